@@ -1,0 +1,114 @@
+"""The one job that changes the schema: migrations, partitions, roles and grants. May run twice; one at a time by a lock."""
+
+from __future__ import annotations
+
+import datetime as dt
+import functools
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection, text
+from sqlalchemy.exc import ProgrammingError
+from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.engine import make_url
+
+from parindex.db.base import Base
+from parindex.db.models import ingest, worker  # noqa: F401  (fill the metadata)
+from parindex.db.ownership import ROLES, grant_statements
+from parindex.errors import ParindexError
+
+PARTITION_MONTHS_AHEAD = 24
+RETAIN_TEXT_MONTHS = 24
+
+
+def alembic_config(connection: Connection | None = None) -> Config:
+    """Alembic's configuration for this package; the migrations use the given connection."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.attributes["connection"] = connection
+    return config
+
+
+async def migrate(database_url: str, *, today: dt.date, login_passwords: dict[str, str] | None = None) -> list[str]:
+    """Brings the schema to its newest form and makes partitions 24 months ahead. Returns what was done, in sentences.
+
+    `login_passwords` (service -> password) lets the roles log in, as the embedded server does; otherwise roles are
+    made without login, for SET ROLE or for a site's own logins. Raises ParindexError when roles are missing and may
+    not be made.
+    """
+    engine = create_async_engine(make_url(database_url).set(drivername="postgresql+asyncpg"), connect_args={"server_settings": {"lock_timeout": "4000", "statement_timeout": "600000"}})
+    try:
+        async with engine.connect() as connection:
+            return await connection.run_sync(functools.partial(_migrate, today=today, login_passwords=login_passwords or {}))
+    finally:
+        await engine.dispose()
+
+
+def _migrate(connection: Connection, *, today: dt.date, login_passwords: dict[str, str]) -> list[str]:
+    connection.execute(text("SET lock_timeout = '60s'"))
+    connection.execute(text("SELECT pg_advisory_lock(hashtext('parindex-migrate'))"))
+    connection.execute(text("SET lock_timeout = '4s'"))
+    connection.commit()
+    try:
+        command.upgrade(alembic_config(connection), "head")
+        connection.commit()
+        made = ensure_partitions(connection, today)
+        connection.commit()
+        _ensure_roles(connection, login_passwords)
+        for statement in grant_statements([table.name for table in Base.metadata.sorted_tables]):
+            connection.execute(text(statement))
+        connection.commit()
+    finally:
+        connection.rollback()
+        connection.execute(text("SELECT pg_advisory_unlock(hashtext('parindex-migrate'))"))
+        connection.commit()
+    return ["schema at its newest form", f"{len(made)} partitions made", "roles and grants set"]
+
+
+def _ensure_roles(connection: Connection, login_passwords: dict[str, str]) -> None:
+    existing = {row[0] for row in connection.execute(text("SELECT rolname FROM pg_roles"))}
+    for service, role in ROLES.items():
+        try:
+            if role not in existing:
+                connection.execute(text(f"CREATE ROLE {role} NOLOGIN"))
+            connection.execute(text(f"GRANT {role} TO CURRENT_USER"))
+            if service in login_passwords:
+                quoted = login_passwords[service].replace("'", "''")
+                connection.execute(text(f"ALTER ROLE {role} LOGIN PASSWORD '{quoted}'"))
+        except ProgrammingError as error:
+            raise ParindexError(
+                f"Role {role} is missing or cannot be granted by this login ({error.orig}).", code="roles_missing", hint="Let a superuser run deploy/roles.sql once, then migrate again."
+            ) from None
+
+
+def _month(start: dt.date, months: int) -> dt.date:
+    index = start.year * 12 + start.month - 1 + months
+    return dt.date(index // 12, index % 12 + 1, 1)
+
+
+def ensure_partitions(connection: Connection, today: dt.date) -> list[str]:
+    """Monthly partitions of response_text from last month to 24 months ahead, with a default one. Returns those made."""
+    existing: set[Any] = {row[0] for row in connection.execute(text("SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = 'response_text'::regclass"))}
+    made = []
+    if "response_text_default" not in existing:
+        connection.execute(text("CREATE TABLE response_text_default PARTITION OF response_text DEFAULT"))
+    for offset in range(-1, PARTITION_MONTHS_AHEAD + 1):
+        first = _month(today.replace(day=1), offset)
+        name = f"response_text_{first:%Y_%m}"
+        if name not in existing:
+            bounds = f"FROM ('{first:%Y-%m-%d} 00:00:00+07') TO ('{_month(first, 1):%Y-%m-%d} 00:00:00+07')"
+            connection.execute(text(f"CREATE TABLE {name} PARTITION OF response_text FOR VALUES {bounds}"))
+            made.append(name)
+    return made
+
+
+def drop_expired_partitions(connection: Connection, today: dt.date) -> list[str]:
+    """Drops partitions of response_text whose month ended more than 24 months ago. Returns the dropped names."""
+    oldest = f"response_text_{_month(today.replace(day=1), -RETAIN_TEXT_MONTHS):%Y_%m}"
+    names = sorted(row[0] for row in connection.execute(text("SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = 'response_text'::regclass")))
+    expired = [name for name in names if name < oldest and name != "response_text_default"]
+    for name in expired:
+        connection.execute(text(f"DROP TABLE {name}"))
+    return expired

@@ -1,0 +1,315 @@
+"""Tables that ranking-worker writes: the registers of units and procedures, imported figures, counts, results, league tables.
+
+Units, their names, codes, parents, blocks and lineage and the procedures are reference tables (no tenant). Everything
+else starts its primary key with `tenant_id`; tables of a scope belong to the scope's own authority (0 = the nation).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import CheckConstraint, Identity, Index, Integer, LargeBinary, Numeric, SmallInteger, UniqueConstraint
+from sqlalchemy.dialects.postgresql import DATERANGE, ExcludeConstraint, Range
+from sqlalchemy.orm import Mapped, mapped_column
+
+from parindex.db.base import REALM_CHECK, Base, BigInt
+
+
+class Unit(Base):
+    """An administrative unit under our own stable id. Codes, names and parents have dates and stand in tables of their own."""
+
+    __tablename__ = "unit"
+    unit_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    """0 = the nation; shipped units have frozen ids; imported ones start at 1,000,000."""
+    kind: Mapped[str]
+    realm: Mapped[str]
+    """`production`: a real unit, usable in every realm. `synthetic` or `sandbox`: invented, usable in that realm only."""
+    valid: Mapped[Range[dt.date]] = mapped_column(DATERANGE)
+    """First day to the day after the last; unbounded below where the founding day is not in the register."""
+    provenance: Mapped[str]
+    source: Mapped[str]
+    revision: Mapped[int] = mapped_column(BigInt)
+    """Number of the register load that last changed the unit or any of its dated rows; assigned in commit order."""
+    __table_args__ = (
+        CheckConstraint("kind IN ('nation', 'province', 'district', 'commune', 'department', 'office')", name="kind"),
+        CheckConstraint(REALM_CHECK, name="realm"),
+        Index(None, "revision", "unit_id"),
+    )
+
+
+class UnitName(Base):
+    """What a unit was called when. Tone placement (hòa/hoà) is spelling, not a name change."""
+
+    __tablename__ = "unit_name"
+    unit_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    valid: Mapped[Range[dt.date]] = mapped_column(DATERANGE, primary_key=True)
+    name: Mapped[str]
+    """Full name, NFC, for example `Thành phố Huế` or `Sở Nội vụ`."""
+    unit_type: Mapped[str]
+    """Vietnamese type word: Tỉnh, Thành phố, Quận, Huyện, Xã, Phường, Thị trấn, Đặc khu, Sở, Ban, ..."""
+    search_name: Mapped[str]
+    """Lower case without diacritics, đ -> d."""
+    source: Mapped[str]
+    __table_args__ = (ExcludeConstraint(("unit_id", "="), ("valid", "&&"), name="ex_unit_name_one_at_a_time", using="gist"),)
+
+
+class UnitCode(Base):
+    """A code means (scheme, code, date): GSO 15 was Yên Bái and is Lào Cai."""
+
+    __tablename__ = "unit_code"
+    scheme: Mapped[str] = mapped_column(primary_key=True)
+    """gso (2 digits province, 3 district, 5 commune), h_code (new form, `H44.07`), dvcqg_id (portal id)."""
+    code: Mapped[str] = mapped_column(primary_key=True)
+    valid: Mapped[Range[dt.date]] = mapped_column(DATERANGE, primary_key=True)
+    unit_id: Mapped[int]
+    evidence: Mapped[str]
+    source: Mapped[str]
+    __table_args__ = (
+        ExcludeConstraint(("scheme", "="), ("code", "="), ("valid", "&&"), name="ex_unit_code_one_meaning_at_a_time", using="gist"),
+        Index(None, "unit_id"),
+    )
+
+
+class UnitParent(Base):
+    """Under whom a unit stood when."""
+
+    __tablename__ = "unit_parent"
+    unit_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    valid: Mapped[Range[dt.date]] = mapped_column(DATERANGE, primary_key=True)
+    parent_id: Mapped[int]
+    source: Mapped[str]
+    __table_args__ = (
+        ExcludeConstraint(("unit_id", "="), ("valid", "&&"), name="ex_unit_parent_one_at_a_time", using="gist"),
+        Index(None, "parent_id"),
+    )
+
+
+class UnitBlock(Base):
+    """Membership of a block (khối) that is ranked apart; dated, and per framework (`*` = every framework)."""
+
+    __tablename__ = "unit_block"
+    unit_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    framework: Mapped[str] = mapped_column(primary_key=True)
+    valid: Mapped[Range[dt.date]] = mapped_column(DATERANGE, primary_key=True)
+    block: Mapped[str]
+    """province, department, district, commune."""
+    __table_args__ = (ExcludeConstraint(("unit_id", "="), ("framework", "="), ("valid", "&&"), name="ex_unit_block_one_at_a_time", using="gist"),)
+
+
+class UnitLineage(Base):
+    """`predecessor` went into `successor` on a day: wholly (full) or in part (partial, share unknown)."""
+
+    __tablename__ = "unit_lineage"
+    predecessor_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    successor_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    extent: Mapped[str]
+    effective: Mapped[dt.date]
+    legal_basis: Mapped[str]
+    source: Mapped[str]
+    __table_args__ = (CheckConstraint("extent IN ('full', 'partial')", name="extent"), Index(None, "successor_id"))
+
+
+class Procedure(Base):
+    """An administrative procedure (TTHC) of the catalogue, by its national base code such as `1.000894`."""
+
+    __tablename__ = "procedure"
+    base_code: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    field_code: Mapped[str]
+    valid: Mapped[Range[dt.date]] = mapped_column(DATERANGE)
+    source: Mapped[str]
+    revision: Mapped[int] = mapped_column(BigInt)
+
+
+class RegisterLoad(Base):
+    """One load that changed a register: what changed, from which file. `revision` is the public catalogue cursor."""
+
+    __tablename__ = "register_load"
+    revision: Mapped[int] = mapped_column(BigInt, primary_key=True, autoincrement=False)
+    register: Mapped[str]
+    sha256: Mapped[str]
+    summary: Mapped[dict[str, Any]]
+    recorded_at: Mapped[dt.datetime]
+
+
+class ImportedTable(Base):
+    """A league table as a publisher printed it, as observed at one moment; never overwritten."""
+
+    __tablename__ = "imported_table"
+    tenant_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    imported_table_id: Mapped[int] = mapped_column(Identity(), primary_key=True)
+    realm: Mapped[str]
+    framework: Mapped[str]
+    scope_unit_id: Mapped[int]
+    block: Mapped[str]
+    period: Mapped[str]
+    """Period code: 2025-10, 2025-Q4, 2025-H2, 2025."""
+    to_date: Mapped[bool]
+    """The period was open when observed (year to date, month to date)."""
+    observed_at: Mapped[dt.datetime]
+    source: Mapped[str]
+    sha256: Mapped[str]
+    recorded_at: Mapped[dt.datetime]
+    __table_args__ = (UniqueConstraint("tenant_id", "realm", "framework", "scope_unit_id", "block", "period", "observed_at"),)
+
+
+class ImportedRow(Base):
+    """One unit's printed figures in an imported table: points as published, digit for digit."""
+
+    __tablename__ = "imported_row"
+    tenant_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    imported_table_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    unit_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    printed_code: Mapped[str]
+    printed_name: Mapped[str]
+    printed_rank: Mapped[int | None]
+    total: Mapped[Decimal | None] = mapped_column(Numeric)
+    parts: Mapped[dict[str, Any]]
+    """Group code -> points as a string with its published digits, or null."""
+
+
+class Rollup(Base):
+    """Cache: counts per unit, day, answer and circumstances. rollup + unmerged deltas = a recount of the counted responses."""
+
+    __tablename__ = "rollup"
+    tenant_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    realm: Mapped[str] = mapped_column(primary_key=True)
+    unit_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    instrument_version_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    local_day: Mapped[dt.date] = mapped_column(primary_key=True)
+    item: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
+    """Answer column of the instrument version, 1-based; 0 counts the responses themselves (code 0)."""
+    code: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
+    """Answer value >= 0, -1 dont_know, -2 not_applicable, -3 not_answered, -4 automatic."""
+    service_channel: Mapped[str] = mapped_column(primary_key=True)
+    collected_via: Mapped[str] = mapped_column(primary_key=True)
+    mode: Mapped[str] = mapped_column(primary_key=True)
+    stage: Mapped[str] = mapped_column(primary_key=True)
+    respondent_kind: Mapped[str] = mapped_column(primary_key=True)
+    field_base: Mapped[str] = mapped_column(primary_key=True)
+    n: Mapped[int] = mapped_column(BigInt)
+    w: Mapped[Decimal] = mapped_column(Numeric)
+    w2: Mapped[Decimal] = mapped_column(Numeric)
+
+
+class RollupProcedure(Base):
+    """Cache: the coarser rollup by procedure and month."""
+
+    __tablename__ = "rollup_procedure"
+    tenant_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    realm: Mapped[str] = mapped_column(primary_key=True)
+    unit_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    instrument_version_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    procedure_base: Mapped[str] = mapped_column(primary_key=True)
+    month: Mapped[dt.date] = mapped_column(primary_key=True)
+    item: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
+    code: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
+    n: Mapped[int] = mapped_column(BigInt)
+    w: Mapped[Decimal] = mapped_column(Numeric)
+    w2: Mapped[Decimal] = mapped_column(Numeric)
+
+
+class Tally(Base):
+    """Cache: monthly counts of a unit's whole subtree (itself and everyone under it on the day), so that a table costs
+    the same whatever lies behind it. Written in the same transaction as `rollup`.
+    """
+
+    __tablename__ = "tally"
+    tenant_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    realm: Mapped[str] = mapped_column(primary_key=True)
+    unit_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    instrument_version_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    month: Mapped[dt.date] = mapped_column(primary_key=True)
+    item: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
+    code: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
+    n: Mapped[int] = mapped_column(BigInt)
+    w: Mapped[Decimal] = mapped_column(Numeric)
+    w2: Mapped[Decimal] = mapped_column(Numeric)
+    __table_args__ = (Index(None, "unit_id", "realm", "instrument_version_id", "month"),)
+
+
+class Due(Base):
+    """Queue: units and months whose results are older than their counts. Written with the merge, deleted by the recompute."""
+
+    __tablename__ = "due"
+    tenant_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    due_id: Mapped[int] = mapped_column(BigInt, Identity(), primary_key=True)
+    realm: Mapped[str]
+    instrument_version_id: Mapped[int]
+    unit_id: Mapped[int]
+    month: Mapped[dt.date]
+
+
+class UnitResult(Base):
+    """Cache: satisfaction of one unit's subtree in one period, with its counts; `frozen` rows are facts, written once."""
+
+    __tablename__ = "unit_result"
+    tenant_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    realm: Mapped[str] = mapped_column(primary_key=True)
+    unit_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    instrument_version_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    period: Mapped[str] = mapped_column(primary_key=True)
+    state: Mapped[str] = mapped_column(primary_key=True)
+    """`current` (open, or restated once the period is closed) or `frozen`."""
+    as_of: Mapped[dt.datetime]
+    document: Mapped[dict[str, Any]]
+    sha256: Mapped[bytes] = mapped_column(LargeBinary)
+    __table_args__ = (CheckConstraint("state IN ('current', 'frozen')", name="state"), CheckConstraint(REALM_CHECK, name="realm"))
+
+
+class LeagueTable(Base):
+    """Cache: one whole league table of a block, period and questionnaire, replaced in one write; `frozen` rows are written once."""
+
+    __tablename__ = "league_table"
+    tenant_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    realm: Mapped[str] = mapped_column(primary_key=True)
+    scope_unit_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    block: Mapped[str] = mapped_column(primary_key=True)
+    instrument_version_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    period: Mapped[str] = mapped_column(primary_key=True)
+    state: Mapped[str] = mapped_column(primary_key=True)
+    as_of: Mapped[dt.datetime]
+    policy: Mapped[str]
+    """Ranking policy and version that was applied, for example `satisfaction@2026-1`."""
+    document: Mapped[dict[str, Any]]
+    sha256: Mapped[bytes] = mapped_column(LargeBinary)
+    __table_args__ = (CheckConstraint("state IN ('current', 'frozen')", name="state"), CheckConstraint(REALM_CHECK, name="realm"))
+
+
+class PeriodClosing(Base):
+    """A period was closed for a realm: its frozen results rest on the facts recorded before `closes_at`."""
+
+    __tablename__ = "period_closing"
+    tenant_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    realm: Mapped[str] = mapped_column(primary_key=True)
+    period: Mapped[str] = mapped_column(primary_key=True)
+    closes_at: Mapped[dt.datetime]
+    recorded_at: Mapped[dt.datetime]
+    results: Mapped[int]
+
+
+class WorkerState(Base):
+    """One row per realm: when the last merge ended; what readers print as `as_of`."""
+
+    __tablename__ = "worker_state"
+    tenant_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    realm: Mapped[str] = mapped_column(primary_key=True)
+    as_of: Mapped[dt.datetime]
+    merges: Mapped[int] = mapped_column(BigInt)
+
+
+class Reconciliation(Base):
+    """A recount of everything from the responses, compared with the rollups; a mismatch raises an alarm."""
+
+    __tablename__ = "reconciliation"
+    tenant_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    reconciliation_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    realm: Mapped[str]
+    cells: Mapped[int] = mapped_column(Integer)
+    responses: Mapped[int] = mapped_column(BigInt)
+    mismatches: Mapped[int] = mapped_column(Integer)
+    detail: Mapped[list[Any]]
+    recorded_at: Mapped[dt.datetime]

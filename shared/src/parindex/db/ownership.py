@@ -1,0 +1,93 @@
+"""Who may do what to which table: one writing role per table. Grants, `deploy/roles.sql` and a test come from this file.
+
+The one exception is the queue `response_delta`: survey-ingest inserts, ranking-worker deletes. Only the owner of the
+schema creates and drops partitions.
+"""
+
+from __future__ import annotations
+
+ROLES = {
+    "survey-ingest": "parindex_survey_ingest",
+    "scoring-api": "parindex_scoring_api",
+    "ranking-worker": "parindex_ranking_worker",
+}
+
+_REGISTER = {
+    "unit": "INSERT UPDATE DELETE",
+    "unit_name": "INSERT UPDATE DELETE",
+    "unit_code": "INSERT UPDATE DELETE",
+    "unit_parent": "INSERT UPDATE DELETE",
+    "unit_block": "INSERT UPDATE DELETE",
+    "unit_lineage": "INSERT UPDATE DELETE",
+    "procedure": "INSERT UPDATE",
+    "register_load": "INSERT",
+}
+
+WRITES: dict[str, dict[str, str]] = {
+    "survey-ingest": {
+        "tenant": "INSERT UPDATE",
+        "principal": "INSERT",
+        "sending_system": "INSERT UPDATE",
+        "credential": "INSERT UPDATE",
+        "credential_event": "INSERT",
+        "access_token": "INSERT DELETE",
+        "instrument_version": "INSERT",
+        "receipt": "INSERT",
+        "response": "INSERT",
+        "response_text": "INSERT",
+        "response_change": "INSERT",
+        "slot": "INSERT UPDATE DELETE",
+        "response_delta": "INSERT",
+        "refusal": "INSERT",
+        "quarantine": "INSERT",
+        "quarantine_outcome": "INSERT",
+        "batch_answer": "INSERT DELETE",
+        "exposure": "INSERT",
+        "device_state": "INSERT UPDATE",
+        "quality_finding": "INSERT",
+    },
+    "ranking-worker": {
+        **_REGISTER,
+        "imported_table": "INSERT",
+        "imported_row": "INSERT",
+        "response_delta": "DELETE",
+        "rollup": "INSERT UPDATE DELETE",
+        "rollup_procedure": "INSERT UPDATE DELETE",
+        "tally": "INSERT UPDATE DELETE",
+        "due": "INSERT DELETE",
+        "unit_result": "INSERT UPDATE DELETE",
+        "league_table": "INSERT UPDATE DELETE",
+        "period_closing": "INSERT",
+        "worker_state": "INSERT UPDATE",
+        "reconciliation": "INSERT",
+    },
+    "scoring-api": {},
+}
+
+UNREADABLE: dict[str, frozenset[str]] = {
+    "survey-ingest": frozenset(),
+    "ranking-worker": frozenset({"access_token", "credential", "response_text", "batch_answer"}),
+    "scoring-api": frozenset({"response_text", "batch_answer", "quarantine"}),
+}
+"""Tables that a service may not even read."""
+
+
+def writers_of(table: str) -> list[str]:
+    """Services that may write the table, in the order of `WRITES`."""
+    return [service for service, tables in WRITES.items() if table in tables]
+
+
+def grant_statements(tables: list[str]) -> list[str]:
+    """GRANT statements for the given tables; may run twice. Raises KeyError for a table that nobody owns."""
+    statements = [f"GRANT USAGE ON SCHEMA public TO {', '.join(ROLES.values())}"]
+    for table in sorted(tables):
+        if not writers_of(table):
+            raise KeyError(f"table {table} has no writer: add it to WRITES in parindex/db/ownership.py")
+        for service, role in ROLES.items():
+            statements.append(f"REVOKE ALL ON {table} FROM {role}")
+            privileges = WRITES[service].get(table, "").split()
+            if table not in UNREADABLE[service]:
+                privileges.insert(0, "SELECT")
+            if privileges:
+                statements.append(f"GRANT {', '.join(privileges)} ON {table} TO {role}")
+    return statements

@@ -1,0 +1,81 @@
+"""Connections: one pool per process, one transaction per request or job, committed before the answer leaves.
+
+Hot statements (unnest inserts, merges) speak asyncpg directly on a connection of the same SQLAlchemy pool.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import asyncpg
+from sqlalchemy import event
+from sqlalchemy.engine import make_url
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+
+from parindex.db.ownership import ROLES
+from parindex.settings import Service, Settings
+
+STATEMENT_TIMEOUT_MS = 30_000
+
+
+class Database:
+    """The pool of one process. `separated` says whether the service has a login of its own."""
+
+    def __init__(self, url: str, *, role: str | None = None, pool_size: int = 10, application_name: str = "parindex", statement_timeout_ms: int = STATEMENT_TIMEOUT_MS) -> None:
+        sync_url = make_url(url)
+        self.engine: AsyncEngine = create_async_engine(
+            sync_url.set(drivername="postgresql+asyncpg"),
+            pool_size=pool_size,
+            max_overflow=0,
+            pool_timeout=10,
+            pool_pre_ping=True,
+            connect_args={"server_settings": {"application_name": application_name, "statement_timeout": str(statement_timeout_ms), "jit": "off"}, "timeout": 10},
+        )
+        self.separated = role is None
+        if role is not None:
+
+            @event.listens_for(self.engine.sync_engine, "connect")
+            def set_role(dbapi_connection: Any, _record: Any) -> None:
+                cursor = dbapi_connection.cursor()
+                cursor.execute(f"SET SESSION ROLE {role}")
+                cursor.close()
+                dbapi_connection.commit()
+
+        self.sessions = async_sessionmaker(self.engine, expire_on_commit=False)
+
+    @classmethod
+    def for_service(cls, settings: Settings, service: Service) -> Database:
+        """The pool of a service: its own login, or the owner's with SET ROLE (then `separated` is False)."""
+        url, own = settings.url_for(service)
+        return cls(url, role=None if own else ROLES[service], pool_size=settings.database_pool, application_name=service)
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[asyncpg.Connection]:
+        """One asyncpg transaction on a pooled connection: commits when the block ends, rolls back when it raises."""
+        async with self.connection() as connection, connection.transaction():
+            yield connection
+
+    @asynccontextmanager
+    async def connection(self) -> AsyncIterator[asyncpg.Connection]:
+        """A pooled asyncpg connection outside any transaction, for single reads."""
+        async with self.engine.connect() as pooled:
+            raw = await pooled.get_raw_connection()
+            connection: asyncpg.Connection = raw.driver_connection
+            try:
+                yield connection
+            except BaseException:
+                if connection.is_closed():
+                    await pooled.invalidate()
+                raise
+
+    @asynccontextmanager
+    async def session(self) -> AsyncIterator[AsyncSession]:
+        """An ORM session in one transaction: commits when the block ends."""
+        async with self.sessions() as session, session.begin():
+            yield session
+
+    async def close(self) -> None:
+        """Closes every pooled connection."""
+        await self.engine.dispose()

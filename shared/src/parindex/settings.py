@@ -1,0 +1,55 @@
+"""Settings of every process, read from the environment once, at the entry point. Nothing is read on import."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from parindex.errors import Invalid
+
+Service = Literal["survey-ingest", "scoring-api", "ranking-worker"]
+
+
+class Settings(BaseModel):
+    """All settings with their defaults. Environment names stand in `NAMES`; `deploy/env.example` is checked against them."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    database_url: str = Field(description="The owner's URL: migrate and load. Services fall back to it with SET ROLE.")
+    survey_ingest_database_url: str | None = Field(default=None, description="Login of survey-ingest.")
+    scoring_api_database_url: str | None = Field(default=None, description="Login of scoring-api.")
+    ranking_worker_database_url: str | None = Field(default=None, description="Login of ranking-worker.")
+    redis_url: str = Field(description="Redis-protocol server: the doorbell between ingest and worker.")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(default="INFO", description="Least level that is logged.")
+    cors_origins: str = Field(default="*", description="Origins that browsers may read from, separated by commas; * for all.")
+    token_seconds: int = Field(default=1800, ge=60, le=86400, description="Life of a bearer token, in seconds.")
+    database_pool: int = Field(default=10, ge=1, le=100, description="Most database connections of one process.")
+    coalesce_ms: int = Field(default=2, ge=0, le=50, description="How long single posts wait for company, in milliseconds.")
+    max_waiting: int = Field(default=256, ge=1, description="Requests that may wait for the database before 503.")
+    public_url: str = Field(default="", description="Public base URL printed in links; empty: relative.")
+
+    def url_for(self, service: Service) -> tuple[str, bool]:
+        """URL for a service and whether it is the service's own login (False: SET ROLE on the owner's, separation not enforced)."""
+        own: str | None = getattr(self, service.replace("-", "_") + "_database_url")
+        return (own, True) if own else (self.database_url, False)
+
+    @classmethod
+    def from_env(cls, environment: Mapping[str, str]) -> Settings:
+        """Settings from environment variables. Raises Invalid naming each unknown `PARINDEX_*`, missing or wrong variable."""
+        known = {name: field for field, name in NAMES.items()}
+        unknown = sorted(name for name in environment if name.startswith("PARINDEX_") and name not in known)
+        if unknown:
+            raise Invalid(f"Unknown setting(s) {', '.join(unknown)}: a typing error? Known: {', '.join(sorted(known))}.", code="setting_unknown")
+        values = {field: environment[name] for name, field in known.items() if environment.get(name)}
+        try:
+            return cls(**values)  # type: ignore[arg-type]
+        except ValidationError as error:
+            faults = "; ".join(f"{NAMES.get(str(e['loc'][0]), e['loc'][0])}: {e['msg']}" for e in error.errors(include_url=False, include_input=False))
+            raise Invalid(f"Settings do not hold: {faults}. See deploy/env.example.", code="setting_invalid") from None
+
+
+_PLAIN = {"database_url", "survey_ingest_database_url", "scoring_api_database_url", "ranking_worker_database_url", "redis_url"}
+NAMES: dict[str, str] = {name: name.upper() if name in _PLAIN else "PARINDEX_" + name.upper() for name in Settings.model_fields}
+"""Field -> environment variable."""
