@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING
 
 import asyncpg
@@ -12,6 +11,8 @@ from parindex.db.ownership import ROLES
 from parindex.errors import Forbidden, ParindexError
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
     from parindex.settings import Service
 
 
@@ -40,8 +41,6 @@ async def acting_as(connection: asyncpg.Connection, service: Service) -> AsyncIt
     try:
         yield
     finally:
-        try:
+        # In a failed transaction the roll-back that must follow forgets the role with everything else.
+        with suppress(asyncpg.InFailedSQLTransactionError):
             await connection.execute(f'SET LOCAL ROLE "{before}"' if before != "none" else "SET LOCAL ROLE NONE")
-        except asyncpg.InFailedSQLTransactionError:
-            # The roll-back that must follow forgets the role with everything else.
-            pass
