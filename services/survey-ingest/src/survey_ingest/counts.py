@@ -1,0 +1,89 @@
+"""The counts that stored responses add to the rollups: one delta row per group of equal keys. Pure."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import NamedTuple
+
+NOT_ANSWERED = -3
+AUTOMATIC = -4
+_AUTOMATIC_BASE = -100
+_ONE = Decimal(1)
+
+
+class DeltaKey(NamedTuple):
+    """Everything that a rollup is keyed by, but the item and the code."""
+
+    tenant_id: int
+    realm: str
+    unit_id: int
+    instrument_version_id: int
+    local_day: dt.date
+    service_channel: str
+    collected_via: str
+    mode: str
+    stage: str
+    respondent_kind: str
+    field_base: str
+    procedure_base: str
+
+
+@dataclass(slots=True)
+class Delta:
+    """Counts of one key: (item, code) -> [n, w, w2]."""
+
+    cells: dict[tuple[int, int], list[Decimal | int]] = field(default_factory=dict)
+
+    def columns(self) -> tuple[list[int], list[int], list[int], list[Decimal], list[Decimal]]:
+        """The five parallel arrays of a `response_delta` row."""
+        items, codes, n, w, w2 = [], [], [], [], []
+        for (item, code), (count, weight, square) in self.cells.items():
+            items.append(item)
+            codes.append(code)
+            n.append(int(count))
+            w.append(Decimal(weight))
+            w2.append(Decimal(square))
+        return items, codes, n, w, w2
+
+
+class Counted(NamedTuple):
+    """One response that begins (sign 1) or ceases (sign -1) to count."""
+
+    key: DeltaKey
+    answers: list[int | None]
+    weight: Decimal | None
+    sign: int
+
+
+def code_of(stored: int | None) -> int:
+    """Answer code in counts of an element of `response.answers`."""
+    if stored is None:
+        return NOT_ANSWERED
+    return AUTOMATIC if stored <= _AUTOMATIC_BASE else stored
+
+
+def deltas(changes: Iterable[Counted]) -> dict[DeltaKey, Delta]:
+    """Grouped counts of the changes; a self-selected response weighs 1."""
+    grouped: dict[DeltaKey, Delta] = {}
+    for key, answers, weight, sign in changes:
+        delta = grouped.get(key)
+        if delta is None:
+            delta = grouped[key] = Delta()
+        cells = delta.cells
+        if weight is None:
+            w: Decimal | int = sign
+            w2: Decimal | int = sign
+        else:
+            w, w2 = weight * sign, weight * weight * sign
+        for cell in ((0, 0), *((item, code_of(stored)) for item, stored in enumerate(answers, 1))):
+            counts = cells.get(cell)
+            if counts is None:
+                cells[cell] = [sign, w, w2]
+            else:
+                counts[0] += sign
+                counts[1] += w
+                counts[2] += w2
+    return {key: delta for key, delta in grouped.items() if any(count[0] or count[1] for count in delta.cells.values())}

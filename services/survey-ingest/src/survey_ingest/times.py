@@ -1,0 +1,38 @@
+"""Instants as senders write them: ISO 8601 or yyyyMMddHHmmss; without an offset they mean +07:00."""
+
+from __future__ import annotations
+
+import datetime as dt
+import functools
+import re
+
+from parindex.engine.period import VIETNAM
+
+AHEAD = dt.timedelta(minutes=5)
+"""A device's clock may run this much ahead."""
+OLDEST = dt.timedelta(days=400)
+"""Older answers need the scope `backfill`."""
+
+_COMPACT = re.compile(r"\d{14}", re.ASCII)
+_ISO = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}([.,]\d{1,9})?)?(Z|z|[+-]\d{2}(:?\d{2})?)?", re.ASCII)
+SENTINEL = "0000-00-00"
+"""`0000-00-00T00:00:00.000+0700` is what the older hub schema writes for 'no date'."""
+
+
+@functools.lru_cache(maxsize=65536)
+def instant(text: str) -> dt.datetime | None:
+    """The instant (UTC) that a text means, or None where it cannot be read as one."""
+    text = text.strip()
+    try:
+        if _COMPACT.fullmatch(text):
+            local = dt.datetime.strptime(text, "%Y%m%d%H%M%S").replace(tzinfo=VIETNAM)
+        elif _ISO.fullmatch(text):
+            local = dt.datetime.fromisoformat(text.replace(",", "."))
+            if local.tzinfo is None:
+                local = local.replace(tzinfo=VIETNAM)
+        else:
+            return None
+        moment = local.astimezone(dt.UTC)
+        return moment if 1970 <= moment.year <= 9000 else None
+    except (ValueError, OverflowError):
+        return None
