@@ -62,9 +62,8 @@ class StrictDocument:
         """Raises Invalid with every finding of the file, in the order of lines; does nothing when there is none."""
         if self.findings:
             found = sorted(self.findings, key=lambda finding: int(finding.field.rpartition(":")[2]))
-            lines = "\n".join(f"  {f.field}: {f.message}{' ' + f.hint if f.hint else ''}" for f in found)
             raise Invalid(
-                f"{self.file} has {len(found)} fault(s):\n{lines}",
+                f"{self.file} has {len(found)} fault(s), the first at {found[0].field}: {found[0].message}",
                 code="data_file_invalid",
                 hint="Correct every line named and load the file again.",
                 findings=found,
