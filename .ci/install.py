@@ -6,7 +6,10 @@ Run by `make install` with any Python found; safe to run again after a kill at a
 import sys
 
 if sys.version_info < (3, 11):
-    sys.exit("parindex needs Python 3.11 or newer; %s is %d.%d. Give another one: make PYTHON=/path/to/python3.11 ..." % ((sys.executable,) + sys.version_info[:2]))
+    sys.exit(
+        "parindex needs Python 3.11 or newer; %s is %d.%d. Give another one: make PYTHON=/path/to/python3.11 ..."
+        % ((sys.executable,) + sys.version_info[:2])
+    )
 
 import fcntl
 import hashlib
@@ -36,7 +39,9 @@ def python_of_venv():
 
 def venv_works():
     try:
-        answer = subprocess.run([python_of_venv(), "-m", "pip", "--version"], capture_output=True, text=True, check=False)
+        answer = subprocess.run(
+            [python_of_venv(), "-m", "pip", "--version"], capture_output=True, text=True, check=False
+        )
     except OSError:
         return False
     return answer.returncode == 0 and str(VENV) in answer.stdout
@@ -47,7 +52,10 @@ def make_venv():
         import ensurepip  # noqa: F401
         import venv  # noqa: F401
     except ImportError as missing:
-        sys.exit("This Python has no %s module, so no virtual environment can be made. On Debian or Ubuntu: apt install python3-venv" % missing.name)
+        sys.exit(
+            "This Python has no %s module, so no virtual environment can be made. On Debian or Ubuntu: apt install python3-venv"
+            % missing.name
+        )
     shutil.rmtree(VENV, ignore_errors=True)
     subprocess.run([sys.executable, "-m", "venv", str(VENV)], check=True)
 
@@ -77,7 +85,10 @@ def main():
         editable = [argument for member in MEMBERS for argument in ("-e", str(ROOT / member))]
         pip("--no-deps", "--no-build-isolation", *editable)
     except subprocess.CalledProcessError as error:
-        sys.exit("pip could not install the packages (its exit code is %d, its own words stand above). Start again once the cause is gone." % error.returncode)
+        sys.exit(
+            "pip could not install the packages (its exit code is %d, its own words stand above). Start again once the cause is gone."
+            % error.returncode
+        )
     STAMP.write_text(digest)
     print("Installed.", flush=True)
 

@@ -1,0 +1,1 @@
+"""Everything on one machine: embedded servers and the launcher behind `make run`. No production path comes here."""

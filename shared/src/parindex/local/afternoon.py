@@ -60,8 +60,10 @@ def day_of(now: dt.datetime) -> dt.date:
 
 def afternoon(day: dt.date, seed: int = SEED) -> list[Step]:
     """Every step of the afternoon in the order of its clock. Withdrawals come last, after what they withdraw."""
-    random = Random(f"{seed}/{day}")
-    items: dict[str, list[dict[str, Any]]] = {province: _ratings(province, codes, day, random) for province, codes in UNITS.items()}
+    random = Random(f"{seed}/{day}")  # noqa: S311 (invented figures, reproducible on purpose)
+    items: dict[str, list[dict[str, Any]]] = {
+        province: _ratings(codes, day, random) for province, codes in UNITS.items()
+    }
     special = _special_items(items["H99"], day)
     items["H99"] = sorted([*items["H99"], *special], key=_answered_at)
     steps: list[Step] = []
@@ -85,7 +87,7 @@ def _answered_at(item: dict[str, Any]) -> str:
     return str(item["answered_at"])
 
 
-def _ratings(province: str, codes: list[str], day: dt.date, random: Random) -> list[dict[str, Any]]:
+def _ratings(codes: list[str], day: dt.date, random: Random) -> list[dict[str, Any]]:
     items = []
     for code in codes:
         favourable = random.triangular(0.91, 0.999, 0.985)
@@ -135,6 +137,12 @@ def _special_items(items: list[dict[str, Any]], day: dt.date) -> list[dict[str, 
 
     return [
         *(later(original, "again", 12 - index) for index, original in enumerate(department[:3])),
-        later(department[4], "corrected", 5, replaces=department[4]["response_id"], answers=[{"item": "overall", "value": VERY_SATISFIED}]),
+        later(
+            department[4],
+            "corrected",
+            5,
+            replaces=department[4]["response_id"],
+            answers=[{"item": "overall", "value": VERY_SATISFIED}],
+        ),
         later(department[5], "unknown-unit", 4, unit_code="H99.777", dossier_code=f"H99.777-{day:%y%m%d}-0001"),
     ]

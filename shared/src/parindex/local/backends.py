@@ -49,14 +49,27 @@ def url_variable(service: str) -> str:
     return f"{service.replace('-', '_').upper()}_DATABASE_URL"
 
 
-async def open_backends(folder: RunFolder, given: Mapping[str, str], stack: ExitStack, say: Callable[[str], None]) -> Backends:
+async def open_backends(
+    folder: RunFolder, given: Mapping[str, str], stack: ExitStack, say: Callable[[str], None]
+) -> Backends:
     """Starts what was not given and registers its end with the stack. Raises Unavailable with a clear sentence."""
     redis_url = given.get("REDIS_URL") or _embedded_valkey(folder, stack)
-    say("Redis: the one of REDIS_URL" if given.get("REDIS_URL") else "embedded Valkey runs (doorbell only, nothing is kept in it)")
+    say(
+        "Redis: the one of REDIS_URL"
+        if given.get("REDIS_URL")
+        else "embedded Valkey runs (doorbell only, nothing is kept in it)"
+    )
     if owner_url := given.get("DATABASE_URL"):
         await _answers(owner_url)
         own = {name: given[name] for name in map(url_variable, ROLES) if given.get(name)}
-        say("database: the one of DATABASE_URL" + ("" if len(own) == len(ROLES) else "; services without a login of their own SET ROLE on it, so their separation is not enforced"))
+        say(
+            "database: the one of DATABASE_URL"
+            + (
+                ""
+                if len(own) == len(ROLES)
+                else "; services without a login of their own SET ROLE on it, so their separation is not enforced"
+            )
+        )
         return Backends(owner_url, redis_url, own)
     server = EmbeddedPostgres(folder.path / "postgres")
     stack.callback(server.stop)
@@ -80,7 +93,10 @@ async def _answers(url: str) -> None:
         connection = await asyncpg.connect(url, timeout=10)
         await connection.close()
     except (OSError, asyncpg.PostgresError, TimeoutError) as error:
-        raise Unavailable(f"The database of DATABASE_URL does not answer ({error}).", hint="Start it or correct DATABASE_URL; without DATABASE_URL an embedded Postgres is used.") from None
+        raise Unavailable(
+            f"The database of DATABASE_URL does not answer ({error}).",
+            hint="Start it or correct DATABASE_URL; without DATABASE_URL an embedded Postgres is used.",
+        ) from None
 
 
 async def _ensure_database(server: EmbeddedPostgres) -> None:

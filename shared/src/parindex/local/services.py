@@ -84,7 +84,9 @@ class RunningServices:
         command = [sys.executable, "-m", "parindex.local.child", str(self.folder.record(service.name))]
         command += [sys.executable, "-m", service.module, "--host", "127.0.0.1", "--port", str(service.port)]
         with self.folder.log(service.name).open("ab") as log:
-            self.processes[service.name] = subprocess.Popen(command, env=dict(environment), stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
+            self.processes[service.name] = subprocess.Popen(
+                command, env=dict(environment), stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
+            )
 
     def wait_until_ready(self, services: list[ServiceProcess], client: httpx.Client) -> None:
         """Returns when every service says that it is ready. Raises Unavailable with the last words of one that is not."""
@@ -94,14 +96,20 @@ class RunningServices:
             self.raise_if_one_ended()
             waiting = [service for service in waiting if not _ready(service, client)]
             if waiting and time.monotonic() > deadline:
-                raise Unavailable(f"{waiting[0].name} did not become ready within {READY_SECONDS} seconds: {self._last_words(waiting[0].name)}", hint=f"Its log is {self.folder.log(waiting[0].name)}.")
+                raise Unavailable(
+                    f"{waiting[0].name} did not become ready within {READY_SECONDS} seconds: {self._last_words(waiting[0].name)}",
+                    hint=f"Its log is {self.folder.log(waiting[0].name)}.",
+                )
             time.sleep(0.05 if waiting else 0)
 
     def raise_if_one_ended(self) -> None:
         """Raises Unavailable when a service ended by itself, with its last words."""
         for name, process in self.processes.items():
             if process.poll() is not None:
-                raise Unavailable(f"{name} ended by itself (exit code {process.returncode}): {self._last_words(name)}", hint=f"Its log is {self.folder.log(name)}.")
+                raise Unavailable(
+                    f"{name} ended by itself (exit code {process.returncode}): {self._last_words(name)}",
+                    hint=f"Its log is {self.folder.log(name)}.",
+                )
 
     def stop(self) -> None:
         """Ends every service in order: each finishes what it acknowledged."""

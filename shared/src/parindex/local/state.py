@@ -32,7 +32,9 @@ class RunFolder:
             holder = lock.read().strip()
             lock.close()
             raise Conflict(
-                f"Another `make run` (pid {holder or 'unknown'}) already runs on {self.path}.", code="already_running", hint="End it with Ctrl-C, or give this one its own folder and ports (see `parindex run --help`)."
+                f"Another `make run` (pid {holder or 'unknown'}) already runs on {self.path}.",
+                code="already_running",
+                hint="End it with Ctrl-C, or give this one its own folder and ports (see `parindex run --help`).",
             ) from None
         self._lock = lock
 

@@ -1,0 +1,71 @@
+"""`parindex migrate`, `load`, `retain` and `revision`: what is done to the one schema, as its owner."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import os
+from pathlib import Path
+
+from sqlalchemy import Connection
+from sqlalchemy.engine import make_url
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from parindex.db.migrate import drop_expired_partitions
+from parindex.db.migrate import migrate as bring_to_newest
+from parindex.engine.period import local_day
+from parindex.errors import Invalid
+from parindex.register.load import load_everything
+
+
+def owner_url() -> str:
+    """DATABASE_URL. Raises Invalid when it is not set: these commands never choose a database by themselves."""
+    if url := os.environ.get("DATABASE_URL"):
+        return url
+    raise Invalid(
+        "DATABASE_URL is not set, so there is no database to work on.",
+        code="setting_missing",
+        hint="Set it to the owner's URL, for example postgresql://owner@host/parindex; for a running `make run`: set -a; . .state/run/env; set +a",
+    )
+
+
+def _today() -> dt.date:
+    return local_day(dt.datetime.now(dt.UTC))
+
+
+def migrate() -> None:
+    """Bring the schema to its newest form, make partitions ahead, set roles and grants. May run twice."""
+    for sentence in asyncio.run(bring_to_newest(owner_url(), today=_today())):
+        print(sentence)
+
+
+def load() -> None:
+    """Load the shipped registers (units, questionnaires, published figures); says what changed. May run twice."""
+    for sentence in asyncio.run(load_everything(owner_url())):
+        print(sentence)
+
+
+def retain() -> None:
+    """Drop the free texts whose 24 months are over. May run twice."""
+    dropped = asyncio.run(_drop_expired(owner_url(), _today()))
+    print(f"dropped {', '.join(dropped)}" if dropped else "nothing is older than 24 months")
+
+
+async def _drop_expired(url: str, today: dt.date) -> list[str]:
+    engine = create_async_engine(make_url(url).set(drivername="postgresql+asyncpg"))
+
+    def drop(connection: Connection) -> list[str]:
+        return drop_expired_partitions(connection, today)
+
+    try:
+        async with engine.begin() as connection:
+            return await connection.run_sync(drop)
+    finally:
+        await engine.dispose()
+
+
+def revision(message: str) -> None:
+    """Draft the next migration: the difference between the models and the newest schema, on a throw-away server."""
+    from parindex.local.draft import draft_migration  # noqa: PLC0415 (embedded servers are installed for development only)
+
+    print(f"wrote {draft_migration(message, Path('.state') / 'revision')}; read it before you commit it")
