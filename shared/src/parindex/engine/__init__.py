@@ -1,0 +1,1 @@
+"""The pure engine: periods, satisfaction from counts, ranks, small cells, tables, explanations. No clock, IO or chance."""

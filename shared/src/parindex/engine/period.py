@@ -37,7 +37,11 @@ class Period:
         """The period of a code. Raises Invalid naming the four forms."""
         match = _FORM.fullmatch(code)
         if not match or not 1900 <= int(match["year"]) <= 9000:
-            raise Invalid(f"{code[:20]!r} is not a period.", code="period_unreadable", hint="Use 2026-11 (month), 2026-Q4, 2026-H2 or 2026.")
+            raise Invalid(
+                f"{code[:20]!r} is not a period.",
+                code="period_unreadable",
+                hint="Use 2026-11 (month), 2026-Q4, 2026-H2 or 2026.",
+            )
         year = int(match["year"])
         if match["month"]:
             return cls(dt.date(year, int(match["month"]), 1), "month")
