@@ -1,0 +1,51 @@
+"""Loads every shipped register into the database, in order: each in one transaction, one load at a time."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import asyncpg
+from sqlalchemy.engine import make_url
+
+from parindex.errors import Unavailable
+from parindex.register.revision import REGISTER_LOCK
+from parindex.register.units import load_units_register
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+LOADERS: tuple[Callable[[asyncpg.Connection], Awaitable[list[str]]], ...] = (load_units_register,)
+"""In order of need: published figures and questionnaires refer to units."""
+
+
+async def load_everything(database_url: str) -> list[str]:
+    """Brings every register in the database to the shipped state. `database_url`: the owner's. Returns what changed.
+
+    May run twice, also at once: a register that is as shipped changes nothing. Each loader takes the role of the
+    service that writes its tables. Raises Unavailable when the database cannot be reached.
+    """
+    connection = await connect(database_url)
+    sentences: list[str] = []
+    try:
+        for loader in LOADERS:
+            async with connection.transaction():
+                await connection.execute("SELECT pg_advisory_xact_lock($1)", REGISTER_LOCK)
+                sentences += await loader(connection)
+    finally:
+        await connection.close()
+    return sentences
+
+
+async def connect(database_url: str) -> asyncpg.Connection:
+    """A connection of its own for a command; any SQLAlchemy-style Postgres URL. Raises Unavailable in one sentence."""
+    url = make_url(database_url).set(drivername="postgresql")
+    try:
+        return await asyncpg.connect(
+            url.render_as_string(hide_password=False), timeout=10, server_settings={"jit": "off"}
+        )
+    except (OSError, TimeoutError, asyncpg.PostgresError) as error:
+        raise Unavailable(
+            f"The database at {url.render_as_string()} cannot be reached: {error}.",
+            code="database_unreachable",
+            hint="Check DATABASE_URL and that the server runs.",
+        ) from None
