@@ -257,7 +257,11 @@ class UnitResult(Base):
     as_of: Mapped[dt.datetime]
     document: Mapped[dict[str, Any]]
     sha256: Mapped[bytes] = mapped_column(LargeBinary)
-    __table_args__ = (CheckConstraint("state IN ('current', 'frozen')", name="state"), CheckConstraint(REALM_CHECK, name="realm"))
+    __table_args__ = (
+        CheckConstraint("state IN ('current', 'frozen')", name="state"),
+        CheckConstraint(REALM_CHECK, name="realm"),
+        Index(None, "unit_id", "realm", "instrument_version_id", "period"),
+    )
 
 
 class LeagueTable(Base):

@@ -516,6 +516,10 @@ def upgrade() -> None:
     sa.CheckConstraint("state IN ('current', 'frozen')", name=op.f('ck_unit_result_state')),
     sa.PrimaryKeyConstraint('tenant_id', 'realm', 'unit_id', 'instrument_version_id', 'period', 'state', name=op.f('pk_unit_result'))
     )
+    op.create_index(op.f('ix_unit_result_unit_id_realm_instrument_version_id_period'), 'unit_result', ['unit_id', 'realm', 'instrument_version_id', 'period'], unique=False)
+    # Queues turn over quickly: without early vacuuming every read would walk over the rows already taken.
+    for queue in ('response_delta', 'due'):
+        op.execute(f"ALTER TABLE {queue} SET (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 2000, autovacuum_vacuum_cost_delay = 0)")
     op.create_table('worker_state',
     sa.Column('tenant_id', sa.Integer(), autoincrement=False, nullable=False),
     sa.Column('realm', sa.Text(), nullable=False),
@@ -527,6 +531,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_table('worker_state')
+    op.drop_index(op.f('ix_unit_result_unit_id_realm_instrument_version_id_period'), table_name='unit_result')
     op.drop_table('unit_result')
     op.drop_index(op.f('ix_unit_parent_parent_id'), table_name='unit_parent')
     op.drop_table('unit_parent')
