@@ -55,8 +55,7 @@ openapi: install  ## rewrite the golden OpenAPI documents of both services
 
 lock: install  ## pin requirements*.txt anew, with hashes, from requirements*.in
 	@rm -rf .state/lock && "$(PYTHON)" -m venv .state/lock && .state/lock/bin/pip install --quiet --disable-pip-version-check uv
-	@.state/lock/bin/uv pip compile $(PIN) requirements.in -o requirements.txt
-	@.state/lock/bin/uv pip compile $(PIN) requirements-dev.in -o requirements-dev.txt
+	@for name in requirements requirements-dev requirements-build; do .state/lock/bin/uv pip compile $(PIN) $$name.in -o $$name.txt || exit 1; done
 	@rm -rf .state/lock
 
 bench: install  ## ratios of speed against floors measured in the same run, 1 million rows (under 8 minutes)

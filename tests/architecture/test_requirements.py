@@ -41,20 +41,20 @@ def declared() -> list[Requirement]:
     return [requirement for requirement in found if canonicalize_name(requirement.name) not in OWN]
 
 
-@pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt"])
+@pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt", "requirements-build.txt"])
 def test_pinned_files_name_no_index_and_no_address(name):
     text = (ROOT / name).read_text()
     assert not re.search(r"://|--(extra-)?index-url|--find-links|--trusted-host", text)
 
 
-@pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt"])
+@pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt", "requirements-build.txt"])
 def test_every_pin_has_hashes(name):
     blocks = re.split(r"\n(?=[A-Za-z0-9])", (ROOT / name).read_text().strip())
     assert [block.splitlines()[0] for block in blocks if "==" in block and "--hash=sha256:" not in block] == []
 
 
 @pytest.mark.parametrize(
-    ("source", "target"), [("requirements.in", "requirements.txt"), ("requirements-dev.in", "requirements-dev.txt")]
+    ("source", "target"), [("requirements.in", "requirements.txt"), ("requirements-dev.in", "requirements-dev.txt"), ("requirements-build.in", "requirements-build.txt")]
 )
 def test_pins_satisfy_what_is_asked(source, target):
     pins = pinned(target)

@@ -8,6 +8,7 @@ import typer
 
 from parindex.cli import database
 from parindex.cli.errors import ClearErrors
+from parindex.cli.roles import roles
 from parindex.cli.run import run
 
 COMMANDS_GROUP = "parindex.commands"
@@ -23,7 +24,7 @@ def build() -> typer.Typer:
         pretty_exceptions_enable=False,
         help="League tables of administrative reform: registers, schema, services.",
     )
-    for function in (run, database.migrate, database.load, database.retain, database.revision):
+    for function in (run, database.migrate, database.load, database.retain, database.revision, roles):
         command.command()(function)
     for entry_point in sorted(entry_points(group=COMMANDS_GROUP), key=lambda found: found.name):
         command.add_typer(entry_point.load(), name=entry_point.name)
