@@ -8,14 +8,20 @@ import asyncpg
 from sqlalchemy.engine import make_url
 
 from parindex.errors import Unavailable
+from parindex.register.instruments import load_instruments_register
+from parindex.register.published import load_published_figures
 from parindex.register.revision import REGISTER_LOCK
 from parindex.register.units import load_units_register
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-LOADERS: tuple[Callable[[asyncpg.Connection], Awaitable[list[str]]], ...] = (load_units_register,)
-"""In order of need: published figures and questionnaires refer to units."""
+LOADERS: tuple[Callable[[asyncpg.Connection], Awaitable[list[str]]], ...] = (
+    load_units_register,
+    load_instruments_register,
+    load_published_figures,
+)
+"""In order of need: published figures refer to units."""
 
 
 async def load_everything(database_url: str) -> list[str]:
