@@ -1,0 +1,94 @@
+"""The one stream of migrations: from nothing to the models, without drift, up and down and up again."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+from collections.abc import Callable
+from typing import Any
+
+import asyncpg
+import pytest
+from alembic import command
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, inspect
+from sqlalchemy.engine import make_url
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from parindex.db.base import Base
+from parindex.db.migrate import alembic_config, drop_expired_partitions, migrate
+
+TODAY = dt.date(2026, 11, 22)
+REVISIONS = [
+    revision.revision for revision in reversed(list(ScriptDirectory.from_config(alembic_config()).walk_revisions()))
+]
+
+
+async def on(url: str, work: Callable[[Connection], Any]) -> Any:
+    engine = create_async_engine(make_url(url).set(drivername="postgresql+asyncpg"))
+    try:
+        async with engine.connect() as connection:
+            result = await connection.run_sync(work)
+            await connection.commit()
+            return result
+    finally:
+        await engine.dispose()
+
+
+def tables(connection: Connection) -> set[str]:
+    return {name for name in inspect(connection).get_table_names() if not name.startswith("response_text_")} - {
+        "alembic_version"
+    }
+
+
+async def test_an_empty_database_becomes_exactly_the_models(empty_database_url):
+    await migrate(empty_database_url, today=TODAY)
+    assert await on(empty_database_url, tables) == set(Base.metadata.tables)
+
+
+async def test_the_models_and_the_migrations_do_not_drift_apart(empty_database_url):
+    await migrate(empty_database_url, today=TODAY)
+    await on(empty_database_url, lambda connection: command.check(alembic_config(connection)))
+
+
+async def test_migrating_again_changes_nothing(empty_database_url):
+    await migrate(empty_database_url, today=TODAY)
+    again = await migrate(empty_database_url, today=TODAY)
+    assert "0 partitions made" in again
+
+
+async def test_two_migrations_at_once_wait_for_each_other(empty_database_url):
+    await asyncio.gather(migrate(empty_database_url, today=TODAY), migrate(empty_database_url, today=TODAY))
+    assert await on(empty_database_url, tables) == set(Base.metadata.tables)
+
+
+@pytest.mark.parametrize("revision", REVISIONS)
+async def test_every_migration_goes_up_and_down_and_up(empty_database_url, revision):
+    def stairway(connection: Connection) -> set[str]:
+        config = alembic_config(connection)
+        before = REVISIONS[REVISIONS.index(revision) - 1] if revision != REVISIONS[0] else "base"
+        command.upgrade(config, before)
+        reached = tables(connection)
+        command.upgrade(config, revision)
+        command.downgrade(config, before)
+        assert tables(connection) == reached
+        command.upgrade(config, revision)
+        return tables(connection)
+
+    assert await on(empty_database_url, stairway)
+
+
+async def test_text_of_every_month_finds_its_partition_and_old_months_are_dropped(empty_database_url):
+    await migrate(empty_database_url, today=dt.date(2024, 10, 5))
+    await migrate(empty_database_url, today=TODAY)
+    connection = await asyncpg.connect(empty_database_url)
+    statement = (
+        "INSERT INTO response_text VALUES (1, 1, $1, '', $2, 'synthetic', 'x') RETURNING tableoid::regclass::text"
+    )
+    old, new = dt.datetime(2024, 10, 31, 16, 59, tzinfo=dt.UTC), dt.datetime(2024, 10, 31, 17, 0, tzinfo=dt.UTC)
+    assert await connection.fetchval(statement, "last-minute-of-october-in-vietnam", old) == "response_text_2024_10"
+    assert await connection.fetchval(statement, "first-minute-of-november", new) == "response_text_2024_11"
+    dropped = await on(empty_database_url, lambda sync: drop_expired_partitions(sync, TODAY))
+    assert dropped == ["response_text_2024_09", "response_text_2024_10"]
+    assert await connection.fetchval("SELECT array_agg(response_id) FROM response_text") == ["first-minute-of-november"]
+    await connection.close()
