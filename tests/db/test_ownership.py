@@ -100,5 +100,5 @@ def test_the_ownership_file_names_no_table_that_is_not_there():
 
 
 def test_a_table_without_a_writer_is_an_error_when_grants_are_made():
-    with pytest.raises(KeyError, match="ownership.py"):
+    with pytest.raises(KeyError, match=r"ownership\.py"):
         grant_statements(["nobodys_table"])
