@@ -54,7 +54,12 @@ def test_every_pin_has_hashes(name):
 
 
 @pytest.mark.parametrize(
-    ("source", "target"), [("requirements.in", "requirements.txt"), ("requirements-dev.in", "requirements-dev.txt"), ("requirements-build.in", "requirements-build.txt")]
+    ("source", "target"),
+    [
+        ("requirements.in", "requirements.txt"),
+        ("requirements-dev.in", "requirements-dev.txt"),
+        ("requirements-build.in", "requirements-build.txt"),
+    ],
 )
 def test_pins_satisfy_what_is_asked(source, target):
     pins = pinned(target)
