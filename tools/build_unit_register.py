@@ -1,3 +1,4 @@
+# ruff: noqa: INP001
 """Builds the shipped register of units (shared/src/parindex/units/data/*.csv) from the published lists.
 
 Run by hand when a list is published anew: `python tools/build_unit_register.py FOLDER`, where FOLDER holds

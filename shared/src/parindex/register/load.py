@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 import asyncpg
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
 
-from parindex.errors import Unavailable
+from parindex.errors import Invalid, Unavailable
 from parindex.register.instruments import load_instruments_register
 from parindex.register.published import load_published_figures
-from parindex.register.revision import REGISTER_LOCK
+from parindex.register.revision import hold_register_lock
 from parindex.register.units import load_units_register
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ async def load_everything(database_url: str) -> list[str]:
     try:
         for loader in LOADERS:
             async with connection.transaction():
-                await connection.execute("SELECT pg_advisory_xact_lock($1)", REGISTER_LOCK)
+                await hold_register_lock(connection)
                 sentences += await loader(connection)
     finally:
         await connection.close()
@@ -43,13 +44,20 @@ async def load_everything(database_url: str) -> list[str]:
 
 
 async def connect(database_url: str) -> asyncpg.Connection:
-    """A connection of its own for a command; any SQLAlchemy-style Postgres URL. Raises Unavailable in one sentence."""
-    url = make_url(database_url).set(drivername="postgresql")
+    """A connection of its own for a command; any SQLAlchemy-style Postgres URL. Raises Invalid or Unavailable."""
+    try:
+        url = make_url(database_url).set(drivername="postgresql")
+    except ArgumentError:
+        raise Invalid(
+            "The database URL cannot be read.",
+            code="setting_invalid",
+            hint="Expected: postgresql://login:password@host:port/database.",
+        ) from None
     try:
         return await asyncpg.connect(
             url.render_as_string(hide_password=False), timeout=10, server_settings={"jit": "off"}
         )
-    except (OSError, TimeoutError, asyncpg.PostgresError) as error:
+    except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
         raise Unavailable(
             f"The database at {url.render_as_string()} cannot be reached: {error}.",
             code="database_unreachable",

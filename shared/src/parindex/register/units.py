@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 
 from parindex.db.catalogue import load_units
 from parindex.errors import Conflict
-from parindex.register.revision import REGISTER_LOCK, next_revision
+from parindex.register.csv_table import ImportReport
+from parindex.register.import_units import import_units
+from parindex.register.revision import hold_register_lock, next_revision
 from parindex.register.roles import acting_as
 from parindex.register.unit_rows import replace_links, replace_units
-from parindex.units.records import EVERY_FRAMEWORK, FIRST_IMPORTED_ID, UnitRecord
+from parindex.units.records import EVERY_FRAMEWORK, FIRST_IMPORTED_ID, IMPORTED, UnitRecord
 from parindex.units.shipped import ShippedRegister, read_shipped
 
 if TYPE_CHECKING:
@@ -22,8 +24,7 @@ if TYPE_CHECKING:
     from parindex.units.catalogue import UnitCatalogue
     from parindex.units.records import DatedCode
 
-IMPORTED = "imported"
-"""Evidence of codes that an import added to a shipped unit: loads of the shipped register leave them alone."""
+__all__ = ["ImportReport", "import_units", "load_units_register"]
 
 
 async def load_units_register(connection: asyncpg.Connection, register: ShippedRegister | None = None) -> list[str]:
@@ -36,7 +37,7 @@ async def load_units_register(connection: asyncpg.Connection, register: ShippedR
     shipped = register or read_shipped()
     async with connection.transaction(), acting_as(connection, "ranking-worker"):
         # Before the comparison, so that two loads at once do not both find the same difference.
-        await connection.execute("SELECT pg_advisory_xact_lock($1)", REGISTER_LOCK)
+        await hold_register_lock(connection)
         stored = await load_units(connection)
         _keep_frozen_ids(stored, shipped)
         changed = _changed_units(stored, shipped)

@@ -1,7 +1,7 @@
-"""The register of units as an immutable snapshot in memory: what a code meant on a day, who stood under whom, who came
-out of whom. Pure and fast enough to be asked for every single response.
+"""The register of units as an immutable snapshot in memory. Pure, and fast enough to be asked for every response.
 
-Rules: `docs/design.md` (Units), the ingest contract (closed codes). Days are local days in Asia/Ho_Chi_Minh.
+What a code meant on a day, who stood under whom, who came out of whom. Rules: `docs/design.md` (Units) and the ingest
+contract (closed codes). Days are local days in Asia/Ho_Chi_Minh.
 """
 
 from __future__ import annotations

@@ -13,6 +13,8 @@ KINDS = ("nation", "province", "district", "commune", "department", "office")
 BLOCKS = ("province", "department", "district", "commune")
 """Blocks (khối) that are ranked apart; `office` units are ranked in none."""
 EVERY_FRAMEWORK = "*"
+IMPORTED = "imported"
+"""Evidence and provenance of what an import added: loads of the shipped register leave it alone."""
 
 
 @dataclass(frozen=True, slots=True)
