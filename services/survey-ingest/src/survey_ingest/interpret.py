@@ -55,6 +55,14 @@ class Meaning:
 
 
 @dataclass(slots=True)
+class Unfit:
+    """An item that contradicts the catalogue: refused, unless its id is claimed already (identity comes before catalogue)."""
+
+    item: Item
+    findings: list[Finding]
+
+
+@dataclass(slots=True)
 class Unknown:
     """An item that the catalogue does not know enough for: it goes to quarantine."""
 
@@ -77,7 +85,7 @@ def field_base(code: str) -> str:
     return code.replace(" ", "").upper()
 
 
-def interpret(item: Item, caller: Caller, catalogues: Catalogues) -> Meaning | Unknown | Refused:
+def interpret(item: Item, caller: Caller, catalogues: Catalogues) -> Meaning | Unknown | Unfit | Refused:
     """What the item means for this caller; quarantine or refusal with named findings otherwise."""
     day = local_day(item.answered_at)
     place = _place(item, day, caller, catalogues.units)
@@ -137,7 +145,7 @@ def _unknown_instrument(item: Item, instruments: InstrumentCatalogue) -> Unknown
     return Unknown(item, "instrument_version_unknown", finding)
 
 
-def _answers(item: Item, caller: Caller, unit_id: int, day: dt.date, instrument: Instrument, catalogues: Catalogues) -> Meaning | Refused:
+def _answers(item: Item, caller: Caller, unit_id: int, day: dt.date, instrument: Instrument, catalogues: Catalogues) -> Meaning | Unfit:
     content = item.content
     findings: list[Finding] = []
     if not (instrument.valid_from <= day and (instrument.valid_to is None or day < instrument.valid_to)):
@@ -161,7 +169,7 @@ def _answers(item: Item, caller: Caller, unit_id: int, day: dt.date, instrument:
     findings.extend(_sample(content, instrument))
     kind = _respondent_kind(content, caller, findings)
     if findings:
-        return Refused(findings, item.response_id, item.warnings, item.position)
+        return Unfit(item, findings)
     base = ""
     if (procedure := content.get("procedure_code")) is not None:
         base = procedure_base(procedure)
