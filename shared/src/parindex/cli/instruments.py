@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import asyncpg
 import typer
-from sqlalchemy.engine import make_url
 
 from parindex.db.instruments import load_instruments
 from parindex.errors import Invalid, NotFound, Unreadable
 from parindex.instruments.catalogue import Instrument, InstrumentCatalogue
 from parindex.instruments.document import read_instrument
 from parindex.register.instruments import import_instrument
+from parindex.register.load import connect
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -101,9 +101,7 @@ def _with_connection(database_url: str, work: Callable[[asyncpg.Connection], Awa
         )
 
     async def run() -> Result:
-        connection = await asyncpg.connect(
-            make_url(database_url).set(drivername="postgresql").render_as_string(hide_password=False)
-        )
+        connection = await connect(database_url)
         try:
             return await work(connection)
         finally:

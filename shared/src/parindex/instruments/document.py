@@ -111,7 +111,7 @@ def _item(
                 f"Expected some of {', '.join(map(str, sorted(values)))}.",
             )
     satisfaction = entry.boolean("satisfaction", default=False)
-    if satisfaction and (kind != "scale" or not favourable or set(favourable) >= values):
+    if satisfaction and (kind != "scale" or (options and (not favourable or set(favourable) >= values))):
         entry.fault(
             "satisfaction",
             "not_a_satisfaction_item",
@@ -164,6 +164,8 @@ def _options(entry: Fields, kind: str, scales: dict[str, list[dict[str, Any]]]) 
             )
         return scales.get(name, [])
     if kind not in {"choice", "multi"}:
+        if kind != "text":
+            entry.skip("scale", "options")
         return []
     options: list[dict[str, Any]] = []
     for option in entry.entries("options"):

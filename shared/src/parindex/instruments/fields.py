@@ -11,6 +11,8 @@ import difflib
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from parindex.instruments.strict_yaml import FAULTY
+
 if TYPE_CHECKING:
     from collections.abc import Collection
 
@@ -53,6 +55,8 @@ class Fields:
     def _take(self, key: str, kind: type[Kind], stand_in: Kind, *, optional: bool = False) -> Kind | None:
         self._taken.add(key)
         value = self._values.get(key)
+        if value is FAULTY:
+            return stand_in
         if value is None:
             if optional:
                 return None
@@ -107,6 +111,7 @@ class Fields:
                 f"{value!r} is not known here.",
                 f"Expected one of {', '.join(sorted(allowed))}{f': did you mean {near[0]}?' if near else '.'}",
             )
+            return "?"
         return value
 
     def integer(self, key: str) -> int:
@@ -146,7 +151,7 @@ class Fields:
         fields = []
         for index, row in enumerate(rows):
             path = (*self.path, key, index)
-            if not isinstance(row, dict):
+            if row is not FAULTY and not isinstance(row, dict):
                 self.document.fault(path, "wrong_kind", f"expected a mapping, found {_describe(row)}.")
             fields.append(Fields(self.document, path, row))
         return fields
@@ -163,6 +168,10 @@ class Fields:
     def names(self) -> list[str]:
         """The keys as written, for mappings whose keys are names given by the file."""
         return list(self._values)
+
+    def skip(self, *keys: str) -> None:
+        """Leaves fields unread whose meaning depends on a faulty one."""
+        self._taken.update(keys)
 
     def close(self) -> None:
         """Names every field that nobody took, with the nearest known name."""
@@ -181,6 +190,8 @@ class Fields:
     def _elements(self, key: str, kind: type[Kind], *, optional: bool) -> list[Kind]:
         kept: list[Kind] = []
         for index, element in enumerate(self._list(key, optional=optional)):
+            if element is FAULTY:
+                continue
             if isinstance(element, kind) and not isinstance(element, bool):
                 kept.append(element)
             else:

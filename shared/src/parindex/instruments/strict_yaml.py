@@ -11,7 +11,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 import unicodedata
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -30,6 +30,9 @@ _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _LEADING_ZERO = re.compile(r"[-+]?0[0-9]+(\.[0-9]*)?")
 _OTHER_NUMBER = re.compile(r"[-+.]*[0-9][^\s]*")
 _OTHER_TRUTH = re.compile(r"(?i)y|n|yes|no|on|off|true|false|null")
+FAULTY = object()
+"""Stands for a value whose fault is noted already, so that readers do not complain about it again."""
+
 _PLAIN_TAGS = {"tag:yaml.org,2002:str", "tag:yaml.org,2002:map", "tag:yaml.org,2002:seq"}
 
 
@@ -88,14 +91,12 @@ def read_strict(text: str, file: str) -> StrictDocument:
         root = yaml.compose(text, Loader=_PlainLoader)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
+        line = mark.line + 1 if mark else 1
         problem = getattr(error, "problem", None) or str(error).splitlines()[0]
-        document.fault(
-            (),
-            "yaml_unreadable",
-            f"cannot be read as YAML: {problem}.",
-            "Expected one YAML document.",
-            line=mark.line + 1 if mark else 1,
-        )
+        if not any(finding.field == f"{file}:{line}" for finding in document.findings):
+            document.fault(
+                (), "yaml_unreadable", f"cannot be read as YAML: {problem}.", "Expected one YAML document.", line=line
+            )
         return document
     except RecursionError:
         document.fault((), "yaml_unreadable", "is nested too deeply to be read.", "Expected a few levels.")
@@ -123,11 +124,11 @@ def _value(node: yaml.Node, path: Path, document: StrictDocument, seen: set[int]
         document.fault(
             path, "alias", "is an alias of another node.", "Write the value out: each place says what it means."
         )
-        return None
+        return FAULTY
     seen.add(id(node))
     if node.tag not in _PLAIN_TAGS:
         document.fault(path, "tag", f"carries the tag {node.tag}.", "Write plain or quoted values without tags.")
-        return None
+        return FAULTY
     match node:
         case yaml.MappingNode():
             return _mapping(node, path, document, seen)
@@ -164,6 +165,8 @@ def _mapping(node: yaml.MappingNode, path: Path, document: StrictDocument, seen:
             )
             continue
         values[key] = _value(value_node, (*path, key), document, seen)
+        # A list below its key would otherwise be named by the line of its first entry.
+        document.places[(*path, key)] = replace(document.places[(*path, key)], line=line)
     return values
 
 
@@ -185,7 +188,7 @@ def _scalar(node: yaml.ScalarNode, path: Path, document: StrictDocument) -> Any:
             return dt.date.fromisoformat(written)
         except ValueError:
             document.fault(path, "no_such_day", f"{written} is not a day of the calendar.", "Expected year-month-day.")
-            return None
+            return FAULTY
     if _LEADING_ZERO.fullmatch(written):
         document.fault(
             path,
