@@ -58,10 +58,10 @@ def unit_entries(catalogues: Catalogues, realm: str, today: dt.date) -> list[Ent
     for unit in units.changed_since(-1):
         if not units.visible(unit.unit_id, realm):
             continue
-        codes = [{"scheme": code.scheme, "code": f"gso:{code.code}" if code.scheme == "gso" else code.code, "valid_from": _day(code.valid_from), "valid_to": _day(code.valid_to)} for code in unit.codes]
-        day = min(today, unit.valid_to - dt.timedelta(days=1)) if unit.valid_to else today
-        name = units.name(unit.unit_id, max(day, unit.valid_from) if unit.valid_from else day)
-        entry = {"unit_id": unit.unit_id, "kind": unit.kind, "name": name, "codes": codes, "valid_from": _day(unit.valid_from), "valid_to": _day(unit.valid_to)}
+        codes = [{"scheme": code.scheme, "code": f"gso:{code.code}" if code.scheme == "gso" else code.code, "valid_from": _day(code.start), "valid_to": _day(code.end)} for code in unit.codes]
+        day = min(today, unit.end - dt.timedelta(days=1)) if unit.end else today
+        name = units.name(unit.unit_id, max(day, unit.start) if unit.start else day)
+        entry = {"unit_id": unit.unit_id, "kind": unit.kind, "name": name, "codes": codes, "valid_from": _day(unit.start), "valid_to": _day(unit.end)}
         entries.append((unit.revision, f"{unit.unit_id:010d}", entry))
     return entries
 
