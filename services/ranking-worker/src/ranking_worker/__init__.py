@@ -1,0 +1,1 @@
+"""ranking-worker: merges counts, computes results, ranks, closes periods, recounts."""

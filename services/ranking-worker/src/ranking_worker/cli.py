@@ -1,0 +1,83 @@
+"""`parindex worker`: recount, rebuild and close by hand. Connects like the service itself; may run beside it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+import typer
+
+from parindex.db.session import Database
+from parindex.settings import Settings
+from ranking_worker.close_periods import close_periods
+from ranking_worker.merge import merge
+from ranking_worker.rebuild import rebuild as rebuild_counts
+from ranking_worker.recompute import recompute
+from ranking_worker.reconcile import reconcile
+from ranking_worker.registers import RegisterCache
+
+Answer = TypeVar("Answer")
+app = typer.Typer(no_args_is_help=True, help="Counts and closings: recount, rebuild, close.")
+
+
+def _run(work: Callable[[Database, RegisterCache], Awaitable[Answer]]) -> Answer:
+    settings = Settings.from_env(os.environ)
+
+    async def connected() -> Answer:
+        database = Database.for_service(settings, "ranking-worker")
+        try:
+            return await work(database, RegisterCache())
+        finally:
+            await database.close()
+
+    return asyncio.run(connected())
+
+
+@app.command()
+def recount() -> None:
+    """Count everything again from the responses and compare; changes no count. Exit code 1 on a mismatch."""
+    outcomes = _run(reconcile)
+    for outcome in outcomes:
+        print(
+            f"{outcome.realm}: {outcome.responses} responses, {outcome.cells} counts, {outcome.mismatches} mismatches"
+        )
+        for entry in outcome.detail:
+            print(f"  {json.dumps(entry, default=int)}")
+    if not outcomes:
+        print("another process is recounting; its result will be in the table reconciliation")
+    if any(outcome.mismatches for outcome in outcomes):
+        raise typer.Exit(1)
+
+
+@app.command()
+def rebuild() -> None:
+    """Make all counts anew from the responses, then all results and tables. Ingest goes on meanwhile."""
+
+    async def work(database: Database, registers: RegisterCache) -> tuple[int, int]:
+        rows = await rebuild_counts(database, registers)
+        return rows, (await recompute(database, registers)).tables
+
+    rows, tables = _run(work)
+    print(f"{rows} counts made anew, {tables} league tables renewed")
+
+
+@app.command()
+def close() -> None:
+    """Close every period whose closing instant has passed and that has responses. May run twice."""
+
+    async def work(database: Database, registers: RegisterCache) -> list[tuple[str, str]]:
+        while (await merge(database, registers)).full:
+            pass
+        done: list[tuple[str, str]] = []
+        while some := await close_periods(database, registers):
+            done += some
+        return done
+
+    closed = _run(work)
+    for realm, period in closed:
+        print(f"closed {period} of realm {realm}")
+    if not closed:
+        print("no period is waiting to be closed")

@@ -1,0 +1,145 @@
+"""Counts everything again from the responses and compares it with rollups and waiting deltas, in one snapshot.
+
+A mismatch is an alarm: it means that a count was lost or doubled. Nothing is repaired here; `rebuild` does that.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import uuid
+from dataclasses import dataclass, field
+from typing import Any
+
+import asyncpg
+
+from parindex.db.session import Database
+from parindex.instruments.catalogue import Instrument
+from ranking_worker.paths import path_ranges
+from ranking_worker.recount import ROLLUP_KEYS, recount
+from ranking_worker.registers import RegisterCache
+
+REALMS = ("production", "sandbox", "synthetic")
+LISTED = 20
+"""Mismatches written down per questionnaire version; the count is always whole."""
+
+RECONCILE_LOCK = 7660012021
+_TIMEOUT = "SET LOCAL statement_timeout = '30min'"
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What a reconciliation found in one realm."""
+
+    realm: str
+    cells: int = 0
+    responses: int = 0
+    mismatches: int = 0
+    detail: list[dict[str, Any]] = field(default_factory=list)
+
+
+async def reconcile(database: Database, registers: RegisterCache) -> list[Outcome]:
+    """Compares and records one `reconciliation` row per realm. May run at any moment beside ingest and mergers.
+
+    Returns nothing, and records nothing, while another process is at it.
+    """
+    outcomes = {realm: Outcome(realm) for realm in REALMS}
+    async with database.connection() as connection:
+        async with connection.transaction(isolation="repeatable_read", readonly=True):
+            if not await connection.fetchval("SELECT pg_try_advisory_xact_lock($1)", RECONCILE_LOCK):
+                return []
+            await connection.execute(_TIMEOUT)
+            await connection.execute("SET LOCAL work_mem = '128MB'")
+            await registers.renew(connection)
+            for instrument in registers.current.instruments.instruments:
+                await _compare_counts(connection, instrument, outcomes)
+            await _compare_tallies(connection, registers, outcomes)
+        async with connection.transaction():
+            await _record(connection, list(outcomes.values()))
+    return list(outcomes.values())
+
+
+async def _compare_counts(connection: asyncpg.Connection, instrument: Instrument, outcomes: dict[str, Outcome]) -> None:
+    keys = ", ".join(ROLLUP_KEYS)
+    sql = f"""
+WITH cell AS MATERIALIZED (
+  SELECT {keys}, item, code, sum(n) AS n, sum(w) AS w, sum(w2) AS w2, sum(kept_n) AS kept_n, sum(kept_w) AS kept_w, sum(kept_w2) AS kept_w2
+  FROM (
+    SELECT *, 0::bigint AS kept_n, 0::numeric AS kept_w, 0::numeric AS kept_w2 FROM ({recount(instrument, ROLLUP_KEYS)}) AS counted
+    UNION ALL
+    SELECT {keys}, item, code, 0, 0, 0, n, w, w2 FROM rollup WHERE instrument_version_id = $1
+    UNION ALL
+    SELECT {keys}, waiting.item, waiting.code, 0, 0, 0, waiting.n, waiting.w, waiting.w2
+    FROM response_delta, unnest(items, codes, response_delta.n, response_delta.w, response_delta.w2) AS waiting(item, code, n, w, w2)
+    WHERE instrument_version_id = $1
+  ) AS both_sides
+  GROUP BY {keys}, item, code
+), wrong AS (
+  SELECT * FROM cell WHERE (n, w, w2) IS DISTINCT FROM (kept_n, kept_w, kept_w2)
+)
+SELECT realm, count(*) AS cells, coalesce(sum(n) FILTER (WHERE item = 0), 0)::bigint AS responses,
+  (SELECT count(*) FROM wrong WHERE wrong.realm = cell.realm) AS mismatches,
+  (SELECT jsonb_agg(to_jsonb(listed)) FROM (
+    SELECT tenant_id, unit_id, local_day, item, code, n AS counted, kept_n AS kept FROM wrong WHERE wrong.realm = cell.realm
+    ORDER BY {keys}, item, code LIMIT {LISTED}) AS listed)::text AS detail
+FROM cell GROUP BY realm"""
+    for row in await connection.fetch(sql, instrument.instrument_version_id):
+        outcome = outcomes[row["realm"]]
+        outcome.cells += row["cells"]
+        outcome.responses += row["responses"]
+        outcome.mismatches += row["mismatches"]
+        for entry in json.loads(row["detail"] or "[]"):
+            outcome.detail.append(
+                {"counts": "rollup", "instrument": instrument.code, "version": instrument.version, **entry}
+            )
+
+
+_TALLIES = """
+WITH cell AS MATERIALIZED (
+  SELECT realm, instrument_version_id, unit_id, month, item, code, sum(n) AS n, sum(w) AS w, sum(kept_n) AS kept_n, sum(kept_w) AS kept_w
+  FROM (
+    SELECT realm, instrument_version_id, above_id AS unit_id, date_trunc('month', local_day)::date AS month, item, code,
+           n, w, 0::bigint AS kept_n, 0::numeric AS kept_w
+    FROM (SELECT realm, instrument_version_id, unit_id, local_day, item, code, sum(n)::bigint AS n, sum(w) AS w
+          FROM rollup GROUP BY 1, 2, 3, 4, 5, 6) AS daily
+    JOIN unnest($1::int[], $2::date[], $3::date[], $4::int[]) AS path(from_id, first, last, above_id)
+      ON from_id = unit_id AND local_day BETWEEN first AND last
+    UNION ALL
+    SELECT realm, instrument_version_id, unit_id, month, item, code, 0, 0, n, w FROM tally
+  ) AS both_sides
+  GROUP BY 1, 2, 3, 4, 5, 6
+)
+SELECT realm, instrument_version_id, unit_id, month, item, code, n AS counted, kept_n AS kept
+FROM cell WHERE (n, w) IS DISTINCT FROM (kept_n, kept_w) ORDER BY 1, 2, 3, 4, 5, 6
+"""
+
+
+async def _compare_tallies(
+    connection: asyncpg.Connection, registers: RegisterCache, outcomes: dict[str, Outcome]
+) -> None:
+    pairs = await connection.fetch("SELECT DISTINCT unit_id, local_day FROM rollup")
+    path = path_ranges(registers.current, pairs)
+    for row in await connection.fetch(_TALLIES, *path):
+        outcome = outcomes[row["realm"]]
+        outcome.mismatches += 1
+        if len(outcome.detail) < 2 * LISTED:
+            outcome.detail.append(
+                {
+                    "counts": "tally",
+                    **{name: value.isoformat() if isinstance(value, dt.date) else value for name, value in row.items()},
+                }
+            )
+
+
+async def _record(connection: asyncpg.Connection, outcomes: list[Outcome]) -> None:
+    for outcome in outcomes:
+        await connection.execute(
+            "INSERT INTO reconciliation (tenant_id, reconciliation_id, realm, cells, responses, mismatches, detail, recorded_at)"
+            " VALUES (0, $1, $2, $3, $4, $5, $6::text::jsonb, clock_timestamp())",
+            uuid.uuid4(),
+            outcome.realm,
+            outcome.cells,
+            outcome.responses,
+            outcome.mismatches,
+            json.dumps(outcome.detail, default=int),
+        )
