@@ -13,7 +13,7 @@ from parindex.engine.digest import sha256 as digest
 from parindex.engine.rank import TIE_BREAKERS, Band
 from parindex.errors import Finding, Invalid
 from parindex.frameworks.policy import Part, PolicyCatalogue, RankingPolicy
-from parindex.instruments.fields import Fields
+from parindex.instruments.fields import UNREAD, Fields
 from parindex.instruments.strict_yaml import read_strict
 
 if TYPE_CHECKING:
@@ -144,7 +144,7 @@ class _Reader:
     def _cite(self, fields: Fields) -> None:
         """Takes provenance and source of a node, and closes it."""
         source = fields.text("source")
-        if source != "?" and source not in self.sources:
+        if source != UNREAD and source not in self.sources:
             fields.fault(
                 "source",
                 "unknown_source",

@@ -10,7 +10,7 @@ import re
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
-from parindex.instruments.fields import Fields
+from parindex.instruments.fields import UNREAD, Fields
 from parindex.instruments.strict_yaml import StrictDocument, read_strict
 
 if TYPE_CHECKING:
@@ -111,7 +111,7 @@ def _item(
                 f"Expected some of {', '.join(map(str, sorted(values)))}.",
             )
     satisfaction = entry.boolean("satisfaction", default=False)
-    if satisfaction and (kind != "scale" or (options and (not favourable or set(favourable) >= values))):
+    if satisfaction and (kind not in {"scale", UNREAD} or (options and (not favourable or set(favourable) >= values))):
         entry.fault(
             "satisfaction",
             "not_a_satisfaction_item",
@@ -127,10 +127,10 @@ def _item(
             f"Expected one of {', '.join(sorted(factors)) or 'the (missing) list factors'}.",
         )
     role = entry.word("role", ("overall",)) if entry.has("role") else entry.optional_text("role")
-    if role == "overall" and kind != "scale":
+    if role == "overall" and kind not in {"scale", UNREAD}:
         entry.fault("role", "overall_without_scale", "the overall answer is given on a scale.", "Expected kind: scale.")
     source = entry.text("source")
-    if source != "?" and source not in cited:
+    if source != UNREAD and source not in cited:
         entry.fault(
             "source",
             "unknown_source",
@@ -155,7 +155,7 @@ def _item(
 def _options(entry: Fields, kind: str, scales: dict[str, list[dict[str, Any]]]) -> list[dict[str, Any]]:
     if kind == "scale":
         name = entry.text("scale")
-        if name != "?" and name not in scales:
+        if name != UNREAD and name not in scales:
             entry.fault(
                 "scale",
                 "unknown_scale",
@@ -231,7 +231,7 @@ def _titled(entry: Fields, *, close: bool = True) -> dict[str, Any]:
 
 def _code(fields: Fields, key: str) -> str:
     code = fields.text(key)
-    if code != "?" and not _CODE.fullmatch(code):
+    if code != UNREAD and not _CODE.fullmatch(code):
         fields.fault(
             key,
             "code_form",
@@ -249,7 +249,7 @@ def _storable(fields: Fields, key: str, value: int) -> None:
 def _once(strict: StrictDocument, path: tuple[str | int, ...], codes: Iterable[str], what: str) -> None:
     seen: dict[str, int] = {}
     for index, code in enumerate(codes):
-        if code in seen and code != "?":
+        if code in seen and code != UNREAD:
             strict.fault(
                 (*path, index),
                 "duplicate_code",

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from parindex.instruments.strict_yaml import Path, StrictDocument
 
 Kind = TypeVar("Kind")
+UNREAD = "?"
+"""Stand-in for text that could not be read: rules that depend on it stay silent. A file may not say it."""
 _KINDS: dict[type, str] = {
     str: "text",
     int: "a whole number",
@@ -64,6 +66,9 @@ class Fields:
                 key, "missing", f"is {'null' if key in self._values else 'missing'}.", f"Expected {_KINDS[kind]}."
             )
             return stand_in
+        if value == UNREAD:
+            self.fault(key, "missing", "says nothing.", f"Expected {_KINDS[kind]}.")
+            return stand_in
         if isinstance(value, kind) and (kind is bool or not isinstance(value, bool)):
             return value
         if kind is str and not isinstance(value, (list, dict)):
@@ -80,7 +85,7 @@ class Fields:
 
     def text(self, key: str) -> str:
         """Required text, not empty."""
-        value = self._take(key, str, "?") or ""
+        value = self._take(key, str, UNREAD) or ""
         if not value.strip():
             self.fault(key, "missing", "is empty.", "Expected text.")
         return value
@@ -102,8 +107,8 @@ class Fields:
         if default is not None and not self.has(key):
             self._taken.add(key)
             return default
-        value = self._take(key, str, "?") or ""
-        if value != "?" and value not in allowed:
+        value = self._take(key, str, UNREAD) or ""
+        if value != UNREAD and value not in allowed:
             near = difflib.get_close_matches(value, allowed, 1)
             self.fault(
                 key,
@@ -111,7 +116,7 @@ class Fields:
                 f"{value!r} is not known here.",
                 f"Expected one of {', '.join(sorted(allowed))}{f': did you mean {near[0]}?' if near else '.'}",
             )
-            return "?"
+            return UNREAD
         return value
 
     def integer(self, key: str) -> int:

@@ -91,11 +91,11 @@ def read_strict(text: str, file: str) -> StrictDocument:
         root = yaml.compose(text, Loader=_PlainLoader)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
-        line = mark.line + 1 if mark else 1
+        stop = mark.line + 1 if mark else 1
         problem = getattr(error, "problem", None) or str(error).splitlines()[0]
-        if not any(finding.field == f"{file}:{line}" for finding in document.findings):
+        if not any(finding.field == f"{file}:{stop}" for finding in document.findings):
             document.fault(
-                (), "yaml_unreadable", f"cannot be read as YAML: {problem}.", "Expected one YAML document.", line=line
+                (), "yaml_unreadable", f"cannot be read as YAML: {problem}.", "Expected one YAML document.", line=stop
             )
         return document
     except RecursionError:
