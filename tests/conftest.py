@@ -42,7 +42,7 @@ def server_url(session_folder: Path) -> Iterator[str]:
     server = EmbeddedPostgres(session_folder / "postgres", options={"fsync": "off", "full_page_writes": "off"})
     server.start()
     yield server.url("postgres")
-    server.stop()
+    server.discard()
 
 
 @pytest.fixture(scope="session")

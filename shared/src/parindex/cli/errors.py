@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import asyncpg
-import click
 import typer
 from rich.console import Console
 from sqlalchemy.exc import DBAPIError
@@ -30,7 +29,7 @@ def report(error: ParindexError) -> None:
 class ClearErrors(TyperGroup):
     """A command group whose foreseen errors end in `report` and exit code 2. An unforeseen one keeps its traceback."""
 
-    def invoke(self, ctx: click.Context) -> Any:
+    def invoke(self, ctx: Any) -> Any:
         """Runs the command and turns foreseen errors into sentences."""
         try:
             return super().invoke(ctx)

@@ -6,7 +6,7 @@ from importlib.metadata import entry_points
 
 import typer
 
-from parindex.cli import database
+from parindex.cli import database, instruments, units
 from parindex.cli.errors import ClearErrors
 from parindex.cli.roles import roles
 from parindex.cli.run import run
@@ -26,6 +26,8 @@ def build() -> typer.Typer:
     )
     for function in (run, database.migrate, database.load, database.retain, database.revision, roles):
         command.command()(function)
+    command.add_typer(units.app, name="units")
+    command.add_typer(instruments.app, name="instruments")
     for entry_point in sorted(entry_points(group=COMMANDS_GROUP), key=lambda found: found.name):
         command.add_typer(entry_point.load(), name=entry_point.name)
     return command

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 
 import asyncpg
+from sqlalchemy.engine import make_url
 
 from parindex.db.ownership import ROLES
 from parindex.errors import Unavailable
@@ -31,6 +33,11 @@ class Backends:
     def separated(self) -> bool:
         """Whether every service has a login of its own."""
         return len(self.service_urls) == len(ROLES)
+
+    @property
+    def name(self) -> str:
+        """Short name of the database, for what is remembered about it in the state folder."""
+        return "embedded" if self.login_passwords else hashlib.sha256(self.owner_url.encode()).hexdigest()[:12]
 
     @property
     def environment(self) -> dict[str, str]:
@@ -90,7 +97,9 @@ def _embedded_valkey(folder: RunFolder, stack: ExitStack) -> str:
 
 async def _answers(url: str) -> None:
     try:
-        connection = await asyncpg.connect(url, timeout=10)
+        connection = await asyncpg.connect(
+            make_url(url).set(drivername="postgresql").render_as_string(hide_password=False), timeout=10
+        )
         await connection.close()
     except (OSError, asyncpg.PostgresError, TimeoutError) as error:
         raise Unavailable(

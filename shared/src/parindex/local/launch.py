@@ -20,6 +20,7 @@ from parindex.db.migrate import migrate
 from parindex.engine.period import local_day
 from parindex.local.backends import Backends, open_backends
 from parindex.local.demonstration import Demonstration
+from parindex.local.places import Places
 from parindex.local.services import RunningServices, ServiceProcess, refuse_taken_ports, the_services
 from parindex.local.state import RunFolder
 from parindex.register.load import load_everything
@@ -92,16 +93,9 @@ class Launch:
             f"ready after {time.monotonic() - began:.1f} s: {', '.join(f'{service.name} {service.url}' for service in self.services)}"
         )
         if self.options.demo:
-            ports = {service.name: service.url for service in self.services}
-            Demonstration(
-                self.console,
-                client,
-                folder,
-                backends.environment,
-                ingest=ports["survey-ingest"],
-                scoring=ports["scoring-api"],
-                worker=ports["ranking-worker"],
-            ).show()
+            urls = {service.name: service.url for service in self.services}
+            places = Places(ingest=urls["survey-ingest"], scoring=urls["scoring-api"], worker=urls["ranking-worker"])
+            Demonstration(self.console, client, folder, backends.name, backends.environment, places).show()
         if self.options.exit_after_demo:
             return
         self.console.print("\nRunning. Ctrl-C ends everything that was started.")

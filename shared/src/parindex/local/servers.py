@@ -159,6 +159,12 @@ class EmbeddedPostgres:
         if self.process is not None:
             _terminate(self.process, signal.SIGINT)
 
+    def discard(self) -> None:
+        """Stops the server and removes its data, wherever root had to put it."""
+        self.stop()
+        for leftover in (self.folder, self._home):
+            shutil.rmtree(leftover, ignore_errors=True)
+
     def kill(self) -> None:
         """SIGKILL to the postmaster, as a power cut would (for the kill tests)."""
         if self.process is not None:
@@ -172,7 +178,7 @@ class EmbeddedPostgres:
             "LC_ALL": "C.UTF-8" if os.uname().sysname == "Linux" else "C",
             "HOME": str(self._home),
         }
-        return subprocess.Popen(
+        process: subprocess.Popen[bytes] = subprocess.Popen(
             arguments,
             cwd=self._home,
             env=environment,
@@ -180,7 +186,8 @@ class EmbeddedPostgres:
             start_new_session=True,
             **identity,
             **streams,
-        )  # type: ignore[call-overload, no-any-return]
+        )  # type: ignore[call-overload]
+        return process
 
     def _reachable_home(self) -> Path:
         """The folder itself, or as root in a private folder one below /var/tmp that the server's uid can enter."""
