@@ -1,0 +1,1 @@
+"""Public read side: units, questionnaires, results, league tables, series, published figures."""

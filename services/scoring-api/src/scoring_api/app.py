@@ -1,0 +1,137 @@
+"""The application: resources opened and closed with it, every public route, the auditor's route."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import uvicorn
+from fastapi import FastAPI
+from prometheus_client import CollectorRegistry, Gauge
+
+from parindex.db.session import Database
+from parindex.settings import Settings
+from parindex.web.app import create_base_app
+from parindex.web.auth import Authenticator
+from parindex.web.logs import configure_logging, get_logger
+from parindex.web.openapi import publish_components
+from scoring_api import (
+    explanation,
+    league_tables,
+    published,
+    questionnaires,
+    responses,
+    results,
+    series,
+    table_index,
+    units,
+)
+from scoring_api.answers import Words
+from scoring_api.rendered import Renderings
+from scoring_api.route import PublicRoute, add_public_route
+from scoring_api.snapshot import Snapshots
+
+PUBLIC_ROUTES: tuple[PublicRoute, ...] = (
+    *units.ROUTES,
+    *questionnaires.ROUTES,
+    *results.ROUTES,
+    *league_tables.ROUTES,
+    *table_index.ROUTES,
+    *series.ROUTES,
+    *published.ROUTES,
+)
+GRACE_SECONDS = 20
+
+
+@dataclass(slots=True)
+class Resources:
+    """What the process holds open."""
+
+    database: Database
+    snapshots: Snapshots
+    authenticator: Authenticator
+
+    @classmethod
+    def open(cls, settings: Settings) -> Resources:
+        """Resources on the service's own login (or the owner's with SET ROLE). Connections are made when first needed."""
+        database = Database.for_service(settings, "scoring-api")
+        return cls(database, Snapshots(database), Authenticator(database))
+
+    async def close(self) -> None:
+        """Closes the pool."""
+        await self.database.close()
+
+
+def create_app(settings: Settings, *, resources: Resources | None = None) -> FastAPI:
+    """The application. Given resources stay the caller's to close; otherwise they live as long as the application."""
+    registry = CollectorRegistry()
+    held: list[Resources] = [] if resources is None else [resources]
+    renderings = Renderings()
+    freshness = Gauge(
+        "parindex_scoring_as_of_seconds", "Unix time of the last merge that readers see", ["realm"], registry=registry
+    )
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        if resources is None:
+            held.append(Resources.open(settings))
+        if not held[0].database.separated:
+            get_logger().warning(
+                "role_separation_not_enforced",
+                service="scoring-api",
+                hint="Give SCORING_API_DATABASE_URL a login of its own.",
+            )
+        try:
+            yield
+        finally:
+            await renderings.close()
+            if resources is None:
+                await held.pop().close()
+
+    async def ready() -> dict[str, str]:
+        async with held[0].snapshots.open("production") as snapshot:
+            if snapshot.pulse.merged_as_of is not None:
+                freshness.labels("production").set(snapshot.pulse.merged_as_of.timestamp())
+            return {"database": "answers", "register_revision": str(snapshot.pulse.revision)}
+
+    app = create_base_app(
+        title="parindex: chỉ số và bảng xếp hạng / indices and league tables",
+        description="Đọc công khai kết quả hài lòng, bảng xếp hạng và số liệu đã công bố. / Public read side: satisfaction results, league tables, published figures. "
+        "Points and percents are strings with their published digits, counts are integers. Every answer names its realm; production is the default.",
+        settings=settings,
+        lifespan=lifespan,
+        ready=ready,
+        registry=registry,
+    )
+    for route in PUBLIC_ROUTES:
+        add_public_route(app, route, renderings, lambda: held[0].snapshots)
+    explanation.add_route(app, renderings, lambda: (held[0].snapshots, held[0].authenticator))
+    responses.add_route(app, lambda: (held[0].snapshots, held[0].authenticator))
+    publish_components(
+        app, Words, explanation.Explanation, responses.ResponsePage, *(route.answer for route in PUBLIC_ROUTES)
+    )
+    return app
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Serves until SIGTERM or SIGINT; requests under way are finished first. Settings come from the environment."""
+    parser = argparse.ArgumentParser(
+        prog="scoring_api", description="Public read side: results, league tables, published figures."
+    )
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=8020)
+    options = parser.parse_args(arguments)
+    settings = Settings.from_env(os.environ)
+    configure_logging("scoring-api", settings.log_level)
+    uvicorn.run(
+        create_app(settings),
+        host=options.host,
+        port=options.port,
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=GRACE_SECONDS,
+        server_header=False,
+    )
