@@ -44,7 +44,8 @@ def parse_unit_code(text: str) -> UnitCodeForm:
     would otherwise be taken for another unit's code.
     """
     code = text.strip().upper()
-    if code.isascii() and len(code) <= _LONGEST:
+    # Asked of the text as sent: upper case turns a dotless i into an I.
+    if text.strip().isascii() and len(code) <= _LONGEST:
         if match := _STATISTICAL.fullmatch(code):
             return UnitCodeForm(GSO, match[1])
         if match := _OLD.fullmatch(code):
