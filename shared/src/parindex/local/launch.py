@@ -76,6 +76,7 @@ class Launch:
         began = time.monotonic()
         folder = RunFolder(self.options.state)
         folder.take()
+        stack.callback(folder.release)
         folder.sign(os.getpid())
         running = RunningServices(folder)
         for name in running.end_leftovers(self.services):

@@ -45,6 +45,12 @@ class RunFolder:
         self._lock.write(f"{pid}\n")
         self._lock.flush()
 
+    def release(self) -> None:
+        """Gives the lock back."""
+        if self._lock is not None:
+            self._lock.close()
+            self._lock = None
+
     def record(self, name: str) -> Path:
         """Where the mark of the child `name` stands."""
         return self.path / "processes" / f"{name}.json"
