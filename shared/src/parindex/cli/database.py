@@ -1,4 +1,7 @@
-"""`parindex migrate`, `load`, `retain` and `revision`: what is done to the one schema, as its owner."""
+"""`parindex migrate`, `load`, `retain` and `revision`: what is done to the one schema, as its owner.
+
+Alembic and the loaders are imported by the command that needs them: the other commands start quicker without.
+"""
 
 from __future__ import annotations
 
@@ -11,11 +14,8 @@ from sqlalchemy import Connection
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from parindex.db.migrate import drop_expired_partitions
-from parindex.db.migrate import migrate as bring_to_newest
 from parindex.engine.period import local_day
 from parindex.errors import Invalid
-from parindex.register.load import load_everything
 
 
 def owner_url() -> str:
@@ -35,12 +35,16 @@ def _today() -> dt.date:
 
 def migrate() -> None:
     """Bring the schema to its newest form, make partitions ahead, set roles and grants. May run twice."""
+    from parindex.db.migrate import migrate as bring_to_newest  # noqa: PLC0415
+
     for sentence in asyncio.run(bring_to_newest(owner_url(), today=_today())):
         print(sentence)
 
 
 def load() -> None:
     """Load the shipped registers (units, questionnaires, published figures); says what changed. May run twice."""
+    from parindex.register.load import load_everything  # noqa: PLC0415
+
     for sentence in asyncio.run(load_everything(owner_url())):
         print(sentence)
 
@@ -52,6 +56,8 @@ def retain() -> None:
 
 
 async def _drop_expired(url: str, today: dt.date) -> list[str]:
+    from parindex.db.migrate import drop_expired_partitions  # noqa: PLC0415
+
     engine = create_async_engine(make_url(url).set(drivername="postgresql+asyncpg"))
 
     def drop(connection: Connection) -> list[str]:
@@ -66,6 +72,6 @@ async def _drop_expired(url: str, today: dt.date) -> list[str]:
 
 def revision(message: str) -> None:
     """Draft the next migration: the difference between the models and the newest schema, on a throw-away server."""
-    from parindex.local.draft import draft_migration  # noqa: PLC0415 (embedded servers are installed for development only)
+    from parindex.local.draft import draft_migration  # noqa: PLC0415
 
     print(f"wrote {draft_migration(message, Path('.state') / 'revision')}; read it before you commit it")

@@ -35,9 +35,14 @@ class Backends:
         return len(self.service_urls) == len(ROLES)
 
     @property
+    def embedded(self) -> bool:
+        """Whether the database is the embedded one in the state folder."""
+        return bool(self.login_passwords)
+
+    @property
     def name(self) -> str:
         """Short name of the database, for what is remembered about it in the state folder."""
-        return "embedded" if self.login_passwords else hashlib.sha256(self.owner_url.encode()).hexdigest()[:12]
+        return "embedded" if self.embedded else hashlib.sha256(self.owner_url.encode()).hexdigest()[:12]
 
     @property
     def environment(self) -> dict[str, str]:

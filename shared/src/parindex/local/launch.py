@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import datetime as dt
 import os
 import shlex
 import signal
@@ -16,14 +15,12 @@ from types import FrameType
 import httpx
 from rich.console import Console
 
-from parindex.db.migrate import migrate
-from parindex.engine.period import local_day
 from parindex.local.backends import Backends, open_backends
 from parindex.local.demonstration import Demonstration
 from parindex.local.places import Places
+from parindex.local.prepare import prepare
 from parindex.local.services import RunningServices, ServiceProcess, refuse_taken_ports, the_services
 from parindex.local.state import RunFolder
-from parindex.register.load import load_everything
 
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 PLAIN_WIDTH = 120
@@ -84,7 +81,7 @@ class Launch:
         refuse_taken_ports(self.services)
         backends = asyncio.run(open_backends(folder, os.environ, stack, self._say))
         self._write_environment(folder, backends)
-        self._prepare(backends)
+        prepare(backends, folder, self._say)
         client = stack.enter_context(httpx.Client(timeout=30, trust_env=False))
         stack.callback(running.stop)
         for service in self.services:
@@ -104,18 +101,6 @@ class Launch:
             running.raise_if_one_ended()
             time.sleep(0.5)
 
-    def _prepare(self, backends: Backends) -> None:
-        asyncio.run(
-            migrate(
-                backends.owner_url,
-                today=local_day(dt.datetime.now(dt.UTC)),
-                login_passwords=dict(backends.login_passwords),
-            )
-        )
-        self._say("schema at its newest form")
-        for sentence in asyncio.run(load_everything(backends.owner_url)):
-            self._say(sentence)
-
     def _environment_of(self, service: ServiceProcess, backends: Backends) -> dict[str, str]:
         kept = {
             name: value
@@ -131,9 +116,7 @@ class Launch:
         )
 
     def _say(self, sentence: str) -> None:
-        self.console.print(
-            f"[green]·[/] {sentence}" if self.console.is_terminal else f"- {sentence}", markup=self.console.is_terminal
-        )
+        self.console.print("·" if self.console.is_terminal else "-", sentence, markup=False, soft_wrap=True)
 
 
 def _raise_stop(_number: int, _frame: FrameType | None) -> None:

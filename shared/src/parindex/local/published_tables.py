@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 import httpx
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
+from parindex.engine.period import VIETNAM
 from parindex.local.answers import read_json
 
 SHOWN = 5
@@ -23,35 +26,45 @@ TABLES = [
 def show_published_tables(console: Console, client: httpx.Client, scoring_url: str) -> None:
     """Prints the head of each table. Raises ParindexError when scoring-api does not serve one of them."""
     console.rule("Real figures: QĐ 766 as the National Public Service Portal published them", style="dim")
+    url = f"{scoring_url}/v1/published/qd766/tables"
     for title, scope, block, period in TABLES:
-        answer = read_json(client, f"{scoring_url}/v1/published/qd766/tables", scope=scope, block=block, period=period)
+        answer = read_json(client, url, scope=scope, block=block, period=period)
         console.print(_drawn(title, answer))
+        observed = dt.datetime.fromisoformat(answer["observed_at"]).astimezone(VIETNAM)
+        for line in (
+            f"realm {answer['realm']} · observed {observed:%Y-%m-%d %H:%M:%S %z}",
+            f"source {answer['source']}",
+            f"all rows: {url}?scope={scope}&block={block}&period={period}",
+        ):
+            console.print(line, style="dim", soft_wrap=True, markup=False)
+        console.print()
     console.print(
-        f"Tie rule, declared: {answer['tie_rule_words']['vi']} / {answer['tie_rule_words']['en']}", style="dim"
+        f"Tie rule, declared ({answer['policy']}): {answer['tie_rule_words']['vi']} {answer['tie_note']['vi']}",
+        soft_wrap=True,
+        markup=False,
     )
-    console.print(f"{answer['tie_note']['vi']} / {answer['tie_note']['en']}", style="dim")
+    console.print(f"{answer['tie_rule_words']['en']} {answer['tie_note']['en']}", soft_wrap=True, markup=False)
 
 
 def _drawn(title: str, answer: dict[str, Any]) -> Table:
     rows = answer["rows"]
-    caption = f"… {len(rows) - SHOWN} more · realm {answer['realm']} · {answer['policy']} · observed {answer['observed_at']} · {answer['source']}"
     table = Table(
-        title=f"{title} ({len(rows)} units)",
-        caption=caption,
-        title_justify="left",
-        caption_justify="left",
-        title_style="bold",
-        pad_edge=False,
+        title=f"{title} ({len(rows)} units)", title_justify="left", title_style="bold", box=SIMPLE_HEAD, pad_edge=False
     )
     table.add_column("rank", justify="right")
-    table.add_column("printed", justify="right")
-    table.add_column("unit", min_width=28)
-    table.add_column(f"total /{answer['maximum']}", justify="right")
-    for group in answer["groups"]:
-        table.add_column(f"{group['code']} /{group['maximum']}", justify="right")
+    table.add_column("printed no.", justify="right")
+    table.add_column("unit", min_width=32)
+    table.add_column(f"total of {answer['maximum']}", justify="right")
+    table.add_column("band")
     for row in rows[:SHOWN]:
-        groups = [row["groups"][group["code"]] or "-" for group in answer["groups"]]
-        table.add_row(_whole(row["rank"]), _whole(row["printed_rank"]), row["name"], row["total"] or "-", *groups)
+        table.add_row(
+            _whole(row["rank"]),
+            _whole(row["printed_rank"]),
+            row["name"],
+            row["total"] or "-",
+            row["band"]["vi"] if row["band"] else "-",
+        )
+    table.add_row("…", "", f"{len(rows) - SHOWN} more", "", "")
     return table
 
 

@@ -7,9 +7,10 @@ import time
 from typing import Any
 
 import httpx
+from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
-from parindex.engine.period import Period
+from parindex.engine.period import VIETNAM, Period
 from parindex.local.afternoon import INSTRUMENT
 from parindex.local.answers import checked, read_json
 
@@ -63,6 +64,7 @@ class SatisfactionTable:
             title_justify="left",
             caption_justify="left",
             title_style="bold",
+            box=SIMPLE_HEAD,
             pad_edge=False,
         )
         for name in ("rank", "responses", "satisfied %", "mean"):
@@ -79,5 +81,5 @@ class SatisfactionTable:
                 else ["-", "-", row["suppressed"] or row["unranked_reason"] or "-", "-"]
             )
             table.add_row(*cells, row["name"])
-        table.caption = f"realm {answer['realm']} · as of {answer['as_of']} · not yet counted {answer['not_counted']} · {answer['policy']}, tie rule {answer['tie_rule']}\n{answer['notice']['vi']}\n{answer['notice']['en']}"
+        table.caption = f"realm {answer['realm']} · as of {dt.datetime.fromisoformat(answer['as_of']).astimezone(VIETNAM):%Y-%m-%d %H:%M:%S %z} · not yet counted {answer['not_counted']} · {answer['policy']}, tie rule {answer['tie_rule']}\n{answer['notice']['vi']}\n{answer['notice']['en']}"
         return table
