@@ -36,9 +36,10 @@ WITH taken AS (
   RETURNING response_delta.*
 ), cell AS MATERIALIZED (
   SELECT tenant_id, realm, unit_id, instrument_version_id, local_day, cell.item, cell.code,
-         service_channel, collected_via, mode, stage, respondent_kind, field_base, procedure_base,
+         service_channel, collected_via, mode, stage, respondent_kind, field_base, cell.procedure_base,
          sum(cell.n) AS n, sum(cell.w) AS w, sum(cell.w2) AS w2
-  FROM taken, unnest(taken.items, taken.codes, taken.n, taken.w, taken.w2) AS cell(item, code, n, w, w2)
+  FROM taken, unnest(taken.procedures, taken.items, taken.codes, taken.n, taken.w, taken.w2)
+    AS cell(procedure_base, item, code, n, w, w2)
   GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14
 ), into_rollup AS (
   INSERT INTO rollup AS kept

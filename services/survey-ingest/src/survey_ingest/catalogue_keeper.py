@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import gc
 from collections.abc import Awaitable, Callable
 
 from parindex.db.catalogue import load_units, units_revision
@@ -47,6 +48,10 @@ class CatalogueKeeper:
             procedures = await connection.fetch("SELECT base_code FROM procedure WHERE valid @> $1::date", today)
         self._current = Catalogues(units, instruments, frozenset(row[0] for row in procedures))
         self._revision = revision
+        # The catalogues are some hundred thousand objects that live long: kept out of every later garbage collection.
+        gc.unfreeze()
+        gc.collect()
+        gc.freeze()
         return True
 
     async def watch(self, on_change: Callable[[], Awaitable[None]]) -> None:

@@ -28,31 +28,24 @@ class DeltaKey(NamedTuple):
     stage: str
     respondent_kind: str
     field_base: str
-    procedure_base: str
 
 
 @dataclass(slots=True)
 class Delta:
-    """Counts of one key: (item, code) -> [n, w, w2]."""
+    """Counts of one key: (procedure base code, item, code) -> [n, w, w2]."""
 
-    cells: dict[tuple[int, int], list[Decimal | int]] = field(default_factory=dict)
+    cells: dict[tuple[str, int, int], list[Decimal | int]] = field(default_factory=dict)
 
-    def columns(self) -> tuple[list[int], list[int], list[int], list[Decimal], list[Decimal]]:
-        """The five parallel arrays of a `response_delta` row."""
-        items, codes, n, w, w2 = [], [], [], [], []
-        for (item, code), (count, weight, square) in self.cells.items():
-            items.append(item)
-            codes.append(code)
-            n.append(int(count))
-            w.append(Decimal(weight))
-            w2.append(Decimal(square))
-        return items, codes, n, w, w2
+    def columns(self) -> list[list[Decimal | int | str]]:
+        """The six parallel arrays of a `response_delta` row: procedure, item, code, n, w, w2."""
+        return [list(column) for column in zip(*((*cell, *counts) for cell, counts in self.cells.items()), strict=True)]
 
 
 class Counted(NamedTuple):
     """One response that begins (sign 1) or ceases (sign -1) to count."""
 
     key: DeltaKey
+    procedure_base: str
     answers: list[int | None]
     weight: Decimal | None
     sign: int
@@ -68,7 +61,7 @@ def code_of(stored: int | None) -> int:
 def deltas(changes: Iterable[Counted]) -> dict[DeltaKey, Delta]:
     """Grouped counts of the changes; a self-selected response weighs 1."""
     grouped: dict[DeltaKey, Delta] = {}
-    for key, answers, weight, sign in changes:
+    for key, procedure, answers, weight, sign in changes:
         delta = grouped.get(key)
         if delta is None:
             delta = grouped[key] = Delta()
@@ -78,7 +71,7 @@ def deltas(changes: Iterable[Counted]) -> dict[DeltaKey, Delta]:
             w2: Decimal | int = sign
         else:
             w, w2 = weight * sign, weight * weight * sign
-        for cell in ((0, 0), *((item, code_of(stored)) for item, stored in enumerate(answers, 1))):
+        for cell in ((procedure, 0, 0), *((procedure, item, code_of(stored)) for item, stored in enumerate(answers, 1))):
             counts = cells.get(cell)
             if counts is None:
                 cells[cell] = [sign, w, w2]

@@ -17,6 +17,7 @@ import msgspec
 import uuid_utils.compat as uuid_utils
 
 from parindex.web.auth import Caller
+from survey_ingest.bulk import BulkInsert
 from survey_ingest.counts import Counted, DeltaKey, deltas
 from survey_ingest.interpret import Meaning, field_base
 from survey_ingest.item import DIGEST_VERSION
@@ -31,43 +32,42 @@ def new_id() -> UUID:
     return uuid_utils.uuid7()
 
 
-_COLUMNS: tuple[tuple[str, str], ...] = (
-    ("tenant_id", "int"),
-    ("system_id", "int"),
-    ("response_id", "text"),
-    ("realm", "text"),
-    ("receipt_id", "uuid"),
-    ("position", "smallint"),
-    ("received_at", "timestamptz"),
-    ("answered_at", "timestamptz"),
-    ("local_day", "date"),
-    ("unit_id", "int"),
-    ("instrument_version_id", "int"),
-    ("stage", "text"),
-    ("collected_via", "text"),
-    ("mode", "text"),
-    ("service_channel", "text"),
-    ("respondent_kind", "text"),
-    ("answers", "text"),
-    ("weight", "numeric"),
-    ("sample", "text"),
-    ("dossier_code", "text"),
-    ("slot_key", "text"),
-    ("procedure_code", "text"),
-    ("procedure_base", "text"),
-    ("field_code", "text"),
-    ("field_base", "text"),
-    ("replaces", "text"),
-    ("sent_at", "timestamptz"),
-    ("device", "text"),
-    ("digest", "bytea"),
-)
-_CASTS = {"answers": "::smallint[]", "sample": "::jsonb", "device": "::jsonb"}
-_INSERT = (
-    f"INSERT INTO response ({', '.join(name for name, _ in _COLUMNS)}, recorded_at, digest_version) "
-    f"SELECT {', '.join(f'{name}{_CASTS.get(name, str())}' for name, _ in _COLUMNS)}, ${len(_COLUMNS) + 1}, {DIGEST_VERSION} "
-    f"FROM unnest({', '.join(f'${number}::{kind}[]' for number, (_, kind) in enumerate(_COLUMNS, 1))}) AS r({', '.join(name for name, _ in _COLUMNS)}) "
-    "ON CONFLICT (tenant_id, system_id, response_id) DO NOTHING"
+_RESPONSES = BulkInsert(
+    "response",
+    (
+        ("tenant_id", "int", ""),
+        ("system_id", "int", ""),
+        ("response_id", "text", ""),
+        ("realm", "text", ""),
+        ("receipt_id", "uuid", ""),
+        ("position", "smallint", ""),
+        ("received_at", "timestamptz", ""),
+        ("answered_at", "timestamptz", ""),
+        ("local_day", "date", ""),
+        ("unit_id", "int", ""),
+        ("instrument_version_id", "int", ""),
+        ("stage", "text", ""),
+        ("collected_via", "text", ""),
+        ("mode", "text", ""),
+        ("service_channel", "text", ""),
+        ("respondent_kind", "text", ""),
+        ("answers", "text", "::smallint[]"),
+        ("weight", "numeric", ""),
+        ("sample", "text", "::jsonb"),
+        ("dossier_code", "text", ""),
+        ("slot_key", "text", ""),
+        ("procedure_code", "text", ""),
+        ("procedure_base", "text", ""),
+        ("field_code", "text", ""),
+        ("field_base", "text", ""),
+        ("replaces", "text", ""),
+        ("sent_at", "timestamptz", ""),
+        ("device", "text", "::jsonb"),
+        ("digest", "bytea", ""),
+        ("recorded_at", "timestamptz", ""),
+        ("digest_version", "smallint", ""),
+    ),
+    "ON CONFLICT (tenant_id, system_id, response_id) DO NOTHING",
 )
 
 
@@ -108,12 +108,11 @@ class NewResponse:
             content["stage"],
             self.meaning.respondent_kind,
             field_base(content.get("field_code", "")),
-            self.meaning.procedure_base,
         )
-        return Counted(key, self.meaning.answers, self.weight, sign)
+        return Counted(key, self.meaning.procedure_base, self.meaning.answers, self.weight, sign)
 
 
-def _row(new: NewResponse) -> tuple[Any, ...]:
+def _row(new: NewResponse, recorded_at: dt.datetime) -> tuple[Any, ...]:
     meaning, caller = new.meaning, new.caller
     item = meaning.item
     content = item.content
@@ -153,6 +152,8 @@ def _row(new: NewResponse) -> tuple[Any, ...]:
         item.sent_at,
         _json(device).decode() if device else None,
         new.digest,
+        recorded_at,
+        DIGEST_VERSION,
     )
 
 
@@ -164,10 +165,9 @@ async def append_responses(connection: asyncpg.Connection, news: Sequence[NewRes
     if not news:
         return set()
     ordered = sorted(news, key=lambda new: new.key)
-    columns = list(zip(*map(_row, ordered), strict=True))
-    status = await connection.execute(_INSERT, *columns, recorded_at)
+    inserted = await _RESPONSES.run(connection, [_row(new, recorded_at) for new in ordered])
     keys = {new.key for new in ordered}
-    if int(status.rpartition(" ")[2]) != len(ordered):
+    if inserted != len(ordered):
         mine = {(new.receipt_id, new.position) for new in ordered}
         rows = await connection.fetch(_BY_KEY.format(columns="r.tenant_id, r.system_id, r.response_id, r.receipt_id, r.position"), *zip(*keys, strict=True))
         keys = {(row[0], row[1], row[2]) for row in rows if (row[3], row[4]) in mine}
@@ -243,7 +243,7 @@ async def counted_of(connection: asyncpg.Connection, key: Key, sign: int) -> Cou
         *key,
     )
     assert row is not None
-    return Counted(DeltaKey(*row[:12]), list(row["answers"]), row["weight"], sign)
+    return Counted(DeltaKey(*row[:11]), row["procedure_base"], list(row["answers"]), row["weight"], sign)
 
 
 async def append_deltas(connection: asyncpg.Connection, changes: Iterable[Counted], recorded_at: dt.datetime) -> None:
@@ -252,19 +252,37 @@ async def append_deltas(connection: asyncpg.Connection, changes: Iterable[Counte
     if not grouped:
         return
     rows = [(*key, recorded_at, *(_array(column) for column in delta.columns())) for key, delta in grouped.items()]
-    await connection.execute(_INSERT_DELTAS, *zip(*rows, strict=True))
+    await _DELTAS.run(connection, rows)
 
 
 def _array(values: Sequence[Any]) -> str:
-    return "{" + ",".join(map(str, values)) + "}"
+    """Text form of an array of numbers or of codes, which hold no character that would need quoting but ''."""
+    return "{" + ",".join([str(value) or '""' for value in values]) + "}"
 
 
-_INSERT_DELTAS = """
-INSERT INTO response_delta (tenant_id, realm, unit_id, instrument_version_id, local_day, service_channel, collected_via, mode, stage, respondent_kind, field_base, procedure_base, recorded_at, items, codes, n, w, w2)
-SELECT a, b, c, d, e, f, g, h, i, j, k, l, m, n::smallint[], o::smallint[], p::int[], q::numeric[], r::numeric[]
-FROM unnest($1::int[], $2::text[], $3::int[], $4::int[], $5::date[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[], $11::text[], $12::text[], $13::timestamptz[], $14::text[], $15::text[], $16::text[], $17::text[], $18::text[])
-  AS t(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r)
-"""
+_DELTAS = BulkInsert(
+    "response_delta",
+    (
+        ("tenant_id", "int", ""),
+        ("realm", "text", ""),
+        ("unit_id", "int", ""),
+        ("instrument_version_id", "int", ""),
+        ("local_day", "date", ""),
+        ("service_channel", "text", ""),
+        ("collected_via", "text", ""),
+        ("mode", "text", ""),
+        ("stage", "text", ""),
+        ("respondent_kind", "text", ""),
+        ("field_base", "text", ""),
+        ("recorded_at", "timestamptz", ""),
+        ("procedures", "text", "::text[]"),
+        ("items", "text", "::smallint[]"),
+        ("codes", "text", "::smallint[]"),
+        ("n", "text", "::int[]"),
+        ("w", "text", "::numeric[]"),
+        ("w2", "text", "::numeric[]"),
+    ),
+)
 
 
 @dataclass(slots=True)

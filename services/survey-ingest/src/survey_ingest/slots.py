@@ -13,16 +13,18 @@ from dataclasses import dataclass
 import asyncpg
 
 from parindex.web.auth import Caller
+from survey_ingest.bulk import BulkInsert
 from survey_ingest.counts import Counted
 from survey_ingest.facts import Change, Key, append_changes, counted_of
 
 SlotId = tuple[int, str, str]
 """tenant_id, realm, slot_key."""
 
-_CLAIM = """
-INSERT INTO slot (tenant_id, realm, slot_key, system_id, response_id)
-SELECT * FROM unnest($1::int[], $2::text[], $3::text[], $4::int[], $5::text[]) ON CONFLICT (tenant_id, realm, slot_key) DO NOTHING
-"""
+_CLAIM = BulkInsert(
+    "slot",
+    (("tenant_id", "int", ""), ("realm", "text", ""), ("slot_key", "text", ""), ("system_id", "int", ""), ("response_id", "text", "")),
+    "ON CONFLICT (tenant_id, realm, slot_key) DO NOTHING",
+)
 _HOLDERS = """
 SELECT s.tenant_id, s.realm, s.slot_key, s.system_id, s.response_id FROM slot s
 JOIN unnest($1::int[], $2::text[], $3::text[]) AS k(tenant_id, realm, slot_key)
@@ -38,9 +40,7 @@ async def claim_slots(connection: asyncpg.Connection, wanted: Sequence[tuple[Slo
     for _attempt in range(5):
         if not left:
             return holders
-        rows = [(*slot, key[1], key[2]) for slot, key in left]
-        status = await connection.execute(_CLAIM, *zip(*rows, strict=True))
-        if int(status.rpartition(" ")[2]) == len(left):
+        if await _CLAIM.run(connection, [(*slot, key[1], key[2]) for slot, key in left]) == len(left):
             holders.update(left)
             return holders
         found = await connection.fetch(_HOLDERS, *zip(*(slot for slot, _ in left), strict=True))

@@ -273,7 +273,7 @@ class Slot(Base):
 class ResponseDelta(Base):
     """Queue: counts that a committed change adds to the rollups. INSERT for ingest, DELETE for the worker, nothing else.
 
-    One row per transaction and group of equal keys. The four arrays run in parallel: answer column (0 = the response
+    One row per transaction and group of equal keys. The arrays run in parallel: procedure base code ('' for none), answer column (0 = the response
     itself), answer code (value, -1 dont_know, -2 not_applicable, -3 not_answered, -4 automatic), n, w = sum of weights,
     w2 = sum of squared weights.
     """
@@ -291,8 +291,8 @@ class ResponseDelta(Base):
     stage: Mapped[str]
     respondent_kind: Mapped[str]
     field_base: Mapped[str]
-    procedure_base: Mapped[str]
     recorded_at: Mapped[dt.datetime]
+    procedures: Mapped[list[str]] = mapped_column(ARRAY(Text))
     items: Mapped[list[int]] = mapped_column(ARRAY(SmallInteger))
     codes: Mapped[list[int]] = mapped_column(ARRAY(SmallInteger))
     n: Mapped[list[int]] = mapped_column(ARRAY(Integer))
