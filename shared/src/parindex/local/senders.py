@@ -61,7 +61,8 @@ class Senders:
         return holding[-1]
 
     def _command(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        environment = {**os.environ, **self.environment, "COLUMNS": "400"}
+        inherited = {name: value for name, value in os.environ.items() if name != "PARINDEX_STATE"}
+        environment = {**inherited, **self.environment, "COLUMNS": "400"}
         return subprocess.run(
             [sys.executable, "-m", "parindex.cli", "systems", *arguments],
             env=environment,
