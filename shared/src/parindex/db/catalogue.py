@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import gc
 from collections import defaultdict
+from contextlib import contextmanager
+from sys import intern
 from typing import TYPE_CHECKING
 
 from parindex.units.catalogue import UnitCatalogue
 from parindex.units.records import DatedBlock, DatedCode, DatedName, DatedParent, LineageLink, UnitRecord
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import asyncpg
 
 _BOUNDS = 'lower(valid) AS start, upper(valid) AS "end"'
@@ -22,12 +27,25 @@ async def units_revision(connection: asyncpg.Connection) -> int:
 
 async def load_units(connection: asyncpg.Connection) -> UnitCatalogue:
     """The whole register (about 15,000 units, under a second) as of one register load, inside a transaction or not."""
-    while True:
-        # The tables are read one after the other: a load that commits between two of them moves the revision.
-        revision = await units_revision(connection)
-        units, lineage = await _read_units(connection), await _read_lineage(connection)
-        if await units_revision(connection) == revision:
-            return UnitCatalogue(revision, units, lineage)
+    with _collector_paused():
+        while True:
+            # The tables are read one after the other: a load that commits between two of them moves the revision.
+            revision = await units_revision(connection)
+            units, lineage = await _read_units(connection), await _read_lineage(connection)
+            if await units_revision(connection) == revision:
+                return UnitCatalogue(revision, units, lineage)
+
+
+@contextmanager
+def _collector_paused() -> Iterator[None]:
+    """Halves the time: all the 60,000 new objects stay, and looking through them for garbage is in vain."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 async def _read_units(connection: asyncpg.Connection) -> list[UnitRecord]:
@@ -37,23 +55,23 @@ async def _read_units(connection: asyncpg.Connection) -> list[UnitRecord]:
     blocks: defaultdict[int, list[DatedBlock]] = defaultdict(list)
     # In the order of the records: unbounded below first, codes by scheme and code in byte order.
     by_day = "lower(valid) NULLS FIRST"
-    for unit_id, *fields in await connection.fetch(
+    for unit_id, start, end, name, unit_type, source in await connection.fetch(
         f"SELECT unit_id, {_BOUNDS}, name, unit_type, source FROM unit_name ORDER BY {by_day}"
     ):
-        names[unit_id].append(DatedName(*fields))
-    for unit_id, *fields in await connection.fetch(
+        names[unit_id].append(DatedName(start, end, name, intern(unit_type), intern(source)))
+    for unit_id, start, end, scheme, code, evidence, source in await connection.fetch(
         f"SELECT unit_id, {_BOUNDS}, scheme, code, evidence, source FROM unit_code"
         f' ORDER BY scheme COLLATE "C", code COLLATE "C", {by_day}'
     ):
-        codes[unit_id].append(DatedCode(*fields))
-    for unit_id, *fields in await connection.fetch(
+        codes[unit_id].append(DatedCode(start, end, intern(scheme), code, intern(evidence), intern(source)))
+    for unit_id, start, end, parent_id, source in await connection.fetch(
         f"SELECT unit_id, {_BOUNDS}, parent_id, source FROM unit_parent ORDER BY {by_day}"
     ):
-        parents[unit_id].append(DatedParent(*fields))
-    for unit_id, *fields in await connection.fetch(
+        parents[unit_id].append(DatedParent(start, end, parent_id, intern(source)))
+    for unit_id, start, end, framework, block in await connection.fetch(
         f'SELECT unit_id, {_BOUNDS}, framework, block FROM unit_block ORDER BY framework COLLATE "C", {by_day}'
     ):
-        blocks[unit_id].append(DatedBlock(*fields))
+        blocks[unit_id].append(DatedBlock(start, end, intern(framework), intern(block)))
     rows = await connection.fetch(
         f"SELECT {_BOUNDS}, unit_id, kind, realm, provenance, source, revision FROM unit ORDER BY unit_id"
     )
@@ -74,4 +92,7 @@ async def _read_lineage(connection: asyncpg.Connection) -> list[LineageLink]:
         "SELECT predecessor_id, successor_id, extent, effective, legal_basis, source FROM unit_lineage"
         " ORDER BY predecessor_id, successor_id"
     )
-    return [LineageLink(*row) for row in rows]
+    return [
+        LineageLink(before, after, intern(extent), effective, intern(legal_basis), intern(source))
+        for before, after, extent, effective, legal_basis, source in rows
+    ]

@@ -9,6 +9,7 @@ import io
 import unicodedata
 from collections import defaultdict
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -65,23 +66,28 @@ class _Row:
         try:
             return convert(self.values[field])
         except (ValueError, KeyError):
-            raise Invalid(
-                f"{self.file}.csv, line {self.line}, {field}: {self.values[field]!r} was found, {expected} was expected.",
-                code="register_invalid",
-                hint="Rebuild the register with tools/build_unit_register.py; its files are not edited by hand.",
-            ) from None
+            raise self.refusal(field, expected) from None
+
+    def refusal(self, field: str, expected: str) -> Invalid:
+        return Invalid(
+            f"{self.file}.csv, line {self.line}, {field}: {self.values[field]!r} was found, {expected} was expected.",
+            code="register_invalid",
+            hint="Rebuild the register with tools/build_unit_register.py; its files are not edited by hand.",
+        )
 
     def text(self, field: str) -> str:
         return self.read(field, _clean, "text in NFC, without spaces around it,")
 
     def one_of(self, field: str, choices: Collection[str]) -> str:
-        return self.read(field, {choice: choice for choice in choices}.__getitem__, f"one of {', '.join(choices)}")
+        if (value := self.values[field]) in choices:
+            return value
+        raise self.refusal(field, f"one of {', '.join(choices)}")
 
     def unit_id(self, field: str) -> int:
         return self.read(field, _shipped_id, f"a unit id below {FIRST_IMPORTED_ID:,}")
 
     def day(self, field: str) -> dt.date:
-        return self.read(field, dt.date.fromisoformat, "a date yyyy-mm-dd")
+        return self.read(field, _iso_day, "a date yyyy-mm-dd")
 
     def bound(self, field: str) -> dt.date | None:
         return self.day(field) if self.values[field] else None
@@ -94,6 +100,9 @@ def _clean(text: str) -> str:
     if not text or text != unicodedata.normalize("NFC", text).strip():
         raise ValueError(text)
     return text
+
+
+_iso_day = lru_cache(1000)(dt.date.fromisoformat)  # the files hold a handful of days, tens of thousands of times
 
 
 def _shipped_id(text: str) -> int:
