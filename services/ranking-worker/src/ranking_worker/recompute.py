@@ -141,4 +141,4 @@ async def _renew_tables(
 
     tables = await asyncio.to_thread(compute)
     await write_tables(connection, assembly.realm, version, tables, as_of)
-    return len(tables)
+    return sum(table is not None for table in tables.values())
