@@ -16,6 +16,7 @@ from parindex.web.app import create_base_app
 from parindex.web.logs import configure_logging
 from parindex.web.openapi import publish_components
 from survey_ingest import wire
+from survey_ingest.catalogue_routes import router as catalogue_router
 from survey_ingest.resources import Resources
 from survey_ingest.routes import router
 from survey_ingest.verdicts import BatchResults, Result, StoredResponse
@@ -40,9 +41,17 @@ def create_app(settings: Settings, *, resources: Resources | None = None) -> Fas
             if resources is None:
                 await held.close()
 
-    app = create_base_app(title="parindex survey-ingest", description=DESCRIPTION, settings=settings, lifespan=lifespan, ready=held.ready, registry=held.registry)
+    app = create_base_app(
+        title="parindex survey-ingest",
+        description=DESCRIPTION,
+        settings=settings,
+        lifespan=lifespan,
+        ready=held.ready,
+        registry=held.registry,
+    )
     app.state.resources = held
     app.include_router(router)
+    app.include_router(catalogue_router)
     publish_components(
         app,
         wire.ResponseItem,

@@ -38,9 +38,15 @@ def read_days(first: str, last: str) -> tuple[dt.date, dt.date]:
         try:
             days.append(dt.datetime.strptime(text, "%Y-%m-%d").date())  # noqa: DTZ007 (a local day has no offset)
         except ValueError:
-            raise Invalid(f"{name} is not a day.", code="day_unreadable", findings=[Finding("day_unreadable", name, "Expected a day such as 2026-11-22.")]) from None
+            raise Invalid(
+                f"{name} is not a day.",
+                code="day_unreadable",
+                findings=[Finding("day_unreadable", name, "Expected a day such as 2026-11-22.")],
+            ) from None
     if days[1] < days[0] or (days[1] - days[0]).days >= MOST_DAYS:
-        raise Invalid(f"Expected from <= to and at most {MOST_DAYS} days.", code="days_out_of_range", hint="Ask in parts.")
+        raise Invalid(
+            f"Expected from <= to and at most {MOST_DAYS} days.", code="days_out_of_range", hint="Ask in parts."
+        )
     return days[0], days[1]
 
 
@@ -51,8 +57,13 @@ async def balance_of(connection: asyncpg.Connection, caller: Caller, first: dt.d
     for names, query in ((_AT_RECEIPT, _RECEIVED), (_LATER, _BECAME)):
         for row in await connection.fetch(query, *keys):
             lines.setdefault(row[0], {}).update(zip(names, row[1:], strict=True))
-    name = await connection.fetchval("SELECT name FROM sending_system WHERE tenant_id = $1 AND system_id = $2", caller.tenant_id, caller.system_id)
+    name = await connection.fetchval(
+        "SELECT name FROM sending_system WHERE tenant_id = $1 AND system_id = $2", caller.tenant_id, caller.system_id
+    )
     columns = (*_AT_RECEIPT, *_LATER)
-    days = [BalanceLine(day=day.isoformat(), **{column: counts.get(column, 0) for column in columns}) for day, counts in sorted(lines.items())]
+    days = [
+        BalanceLine(day=day.isoformat(), **{column: counts.get(column, 0) for column in columns})
+        for day, counts in sorted(lines.items())
+    ]
     total = BalanceLine(day="total", **{column: sum(getattr(line, column) for line in days) for column in columns})
     return Balance(name, caller.realm, first.isoformat(), last.isoformat(), days, total)

@@ -21,7 +21,11 @@ async def read_body(request: HttpRequest, most: int) -> bytes:
     """The body, unpacked if it is gzip; `most` bounds it both as sent and unpacked. Raises TooLarge or Unreadable."""
     encoding = request.headers.get("content-encoding", "identity").strip().lower()
     if encoding not in ("identity", "gzip", ""):
-        raise Unreadable(f"Content-Encoding {encoding[:20]!r} is not understood.", code="encoding_unknown", hint="Send plain or gzip.")
+        raise Unreadable(
+            f"Content-Encoding {encoding[:20]!r} is not understood.",
+            code="encoding_unknown",
+            hint="Send plain or gzip.",
+        )
     unpack = zlib.decompressobj(wbits=31) if encoding == "gzip" else None
     chunks: list[bytes] = []
     sent = unpacked = 0
@@ -30,7 +34,11 @@ async def read_body(request: HttpRequest, most: int) -> bytes:
         try:
             plain = chunk if unpack is None else unpack.decompress(chunk, most + 1 - unpacked)
         except zlib.error:
-            raise Unreadable("The body says it is gzip but cannot be unpacked.", code="gzip_unreadable", hint="Send it again, packed as one gzip stream.") from None
+            raise Unreadable(
+                "The body says it is gzip but cannot be unpacked.",
+                code="gzip_unreadable",
+                hint="Send it again, packed as one gzip stream.",
+            ) from None
         unpacked += len(plain)
         if sent > most or unpacked > most or (unpack is not None and unpack.unconsumed_tail):
             raise TooLarge(f"The body is larger than {most} bytes.", code="body_too_large", hint="Split it.")
@@ -46,7 +54,11 @@ def decode(raw: bytes | msgspec.Raw) -> Any:
     try:
         return msgspec.json.decode(raw)
     except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
-        raise Unreadable(f"The body is not JSON in UTF-8 ({error}).", code="json_unreadable", hint="Send JSON (RFC 8259) encoded as UTF-8.") from None
+        raise Unreadable(
+            f"The body is not JSON in UTF-8 ({error}).",
+            code="json_unreadable",
+            hint="Send JSON (RFC 8259) encoded as UTF-8.",
+        ) from None
 
 
 def batch_items(body: bytes, content_type: str) -> list[Any | Refused]:
@@ -57,9 +69,17 @@ def batch_items(body: bytes, content_type: str) -> list[Any | Refused]:
         try:
             raws = list(msgspec.json.decode(body, type=list[msgspec.Raw]))
         except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
-            raise Unreadable(f"The body is not a JSON array in UTF-8 ({error}).", code="json_unreadable", hint="Send a JSON array of items, or NDJSON with Content-Type application/x-ndjson.") from None
+            raise Unreadable(
+                f"The body is not a JSON array in UTF-8 ({error}).",
+                code="json_unreadable",
+                hint="Send a JSON array of items, or NDJSON with Content-Type application/x-ndjson.",
+            ) from None
     if len(raws) > MOST_ITEMS:
-        raise TooLarge(f"The batch holds {len(raws)} items; at most {MOST_ITEMS} are taken.", code="too_many_items", hint="Split it.")
+        raise TooLarge(
+            f"The batch holds {len(raws)} items; at most {MOST_ITEMS} are taken.",
+            code="too_many_items",
+            hint="Split it.",
+        )
     if not raws:
         raise Invalid("The batch holds no item.", code="batch_empty", hint=f"Send 1 to {MOST_ITEMS} items.")
     items: list[Any | Refused] = []

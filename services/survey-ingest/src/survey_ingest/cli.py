@@ -23,7 +23,13 @@ from survey_ingest import credentials
 app = typer.Typer(no_args_is_help=True, help="Sending systems and auditors: create, list, rotate, revoke.")
 
 Done = TypeVar("Done")
-Units = Annotated[list[str], typer.Option("--unit", help="Root of a subtree, as a code (H01, H99, gso:89); may be repeated. 'nation' for the whole country.")]
+Units = Annotated[
+    list[str],
+    typer.Option(
+        "--unit",
+        help="Root of a subtree, as a code (H01, H99, gso:89); may be repeated. 'nation' for the whole country.",
+    ),
+]
 Realm = Annotated[str, typer.Option(help="production, sandbox or synthetic.")]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object instead of sentences.")]
 
@@ -31,10 +37,16 @@ AsJson = Annotated[bool, typer.Option("--json", help="One JSON object instead of
 def _run(work: Callable[[asyncpg.Connection], Awaitable[Done]]) -> Done:
     url = os.environ.get("DATABASE_URL", "")
     if not url:
-        raise Invalid("DATABASE_URL is not set.", code="setting_invalid", hint="Give the owner's URL; `make run` prints the one of its embedded server.")
+        raise Invalid(
+            "DATABASE_URL is not set.",
+            code="setting_invalid",
+            hint="Give the owner's URL; `make run` prints the one of its embedded server.",
+        )
 
     async def run() -> Done:
-        connection = await asyncpg.connect(make_url(url).set(drivername="postgresql").render_as_string(hide_password=False))
+        connection = await asyncpg.connect(
+            make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+        )
         try:
             async with connection.transaction(), acting_as(connection, "survey-ingest"):
                 return await work(connection)
@@ -54,14 +66,25 @@ def unit_ids(units: UnitCatalogue, codes: list[str], realm: str, day: dt.date) -
         form = parse_unit_code(code)
         unit_id = units.resolve(form.scheme, form.code, day, realm).unit_id
         if unit_id is None:
-            raise NotFound(f"No unit of realm {realm} has the code {code} on {day}.", code="unit_not_found", hint="Check the code and the realm.")
+            raise NotFound(
+                f"No unit of realm {realm} has the code {code} on {day}.",
+                code="unit_not_found",
+                hint="Check the code and the realm.",
+            )
         found.append(unit_id)
     return found
 
 
 def _show(issued: credentials.IssuedCredential, *, as_json: bool) -> None:
     if as_json:
-        fields: dict[str, Any] = {"tenant_id": issued.tenant_id, "system_id": issued.system_id, "name": issued.name, "realm": issued.realm, "client_id": issued.credential_id, "client_secret": issued.secret}
+        fields: dict[str, Any] = {
+            "tenant_id": issued.tenant_id,
+            "system_id": issued.system_id,
+            "name": issued.name,
+            "realm": issued.realm,
+            "client_id": issued.credential_id,
+            "client_secret": issued.secret,
+        }
         typer.echo(json.dumps(fields, ensure_ascii=False))
         return
     typer.echo(f"{issued.name}: realm {issued.realm}, tenant {issued.tenant_id}")
@@ -80,8 +103,12 @@ def create(
     unit: Units,
     realm: Realm = "production",
     backfill: Annotated[bool, typer.Option(help="May send answers older than 400 days.")] = False,
-    strip: Annotated[bool, typer.Option(help="Strip personal-data fields with a warning instead of refusing the item.")] = False,
-    respondent_kind: Annotated[list[str] | None, typer.Option(help="The vendor's code for a respondent kind, as 0=citizen; may be repeated.")] = None,
+    strip: Annotated[
+        bool, typer.Option(help="Strip personal-data fields with a warning instead of refusing the item.")
+    ] = False,
+    respondent_kind: Annotated[
+        list[str] | None, typer.Option(help="The vendor's code for a respondent kind, as 0=citizen; may be repeated.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """A sending system with its first credential."""
@@ -104,12 +131,25 @@ def create(
 
 
 @app.command()
-def auditor(name: Annotated[str, typer.Argument(help="The person's name.")], work_address: Annotated[str, typer.Option(help="Work e-mail address.")], unit: Units, realm: Realm = "production", as_json: AsJson = False) -> None:
+def auditor(
+    name: Annotated[str, typer.Argument(help="The person's name.")],
+    work_address: Annotated[str, typer.Option(help="Work e-mail address.")],
+    unit: Units,
+    realm: Realm = "production",
+    as_json: AsJson = False,
+) -> None:
     """A person's read credential with scope audit over subtrees of units."""
 
     async def work(connection: asyncpg.Connection) -> credentials.IssuedCredential:
         units = await load_units(connection)
-        return await credentials.create_auditor(connection, name=name, work_address=work_address, realm=realm, unit_ids=unit_ids(units, unit, realm, _now().date()), now=_now())
+        return await credentials.create_auditor(
+            connection,
+            name=name,
+            work_address=work_address,
+            realm=realm,
+            unit_ids=unit_ids(units, unit, realm, _now().date()),
+            now=_now(),
+        )
 
     _show(_run(work), as_json=as_json)
 
@@ -118,18 +158,40 @@ def auditor(name: Annotated[str, typer.Argument(help="The person's name.")], wor
 def list_() -> None:
     """Every credential with its system or person; never a secret."""
     for row in _run(credentials.list_credentials):
-        ended = "revoked" if row["revoked_at"] else f"ends {row['expires_at']:%Y-%m-%d %H:%M}" if row["expires_at"] else "holds"
-        typer.echo(f"{row['credential_id']}  {row['realm']:<10}  {row['name']}  [{' '.join(row['scopes'])}]  units {list(row['scope_unit_ids'])}  {ended}")
+        ended = (
+            "revoked"
+            if row["revoked_at"]
+            else f"ends {row['expires_at']:%Y-%m-%d %H:%M}"
+            if row["expires_at"]
+            else "holds"
+        )
+        typer.echo(
+            f"{row['credential_id']}  {row['realm']:<10}  {row['name']}  [{' '.join(row['scopes'])}]  units {list(row['scope_unit_ids'])}  {ended}"
+        )
 
 
 @app.command()
-def rotate(credential: Annotated[str, typer.Argument(help="client_id")], overlap_hours: Annotated[float, typer.Option(help="How long the old one still holds.")] = 24.0, as_json: AsJson = False) -> None:
+def rotate(
+    credential: Annotated[str, typer.Argument(help="client_id")],
+    overlap_hours: Annotated[float, typer.Option(help="How long the old one still holds.")] = 24.0,
+    as_json: AsJson = False,
+) -> None:
     """A new credential beside the old one, which ends after the overlap."""
-    _show(_run(lambda connection: credentials.rotate(connection, credential, overlap=dt.timedelta(hours=overlap_hours), now=_now())), as_json=as_json)
+    _show(
+        _run(
+            lambda connection: credentials.rotate(
+                connection, credential, overlap=dt.timedelta(hours=overlap_hours), now=_now()
+            )
+        ),
+        as_json=as_json,
+    )
 
 
 @app.command()
-def revoke(credential: Annotated[str, typer.Argument(help="client_id")], reason: Annotated[str, typer.Option(help="Why; kept on record.")]) -> None:
+def revoke(
+    credential: Annotated[str, typer.Argument(help="client_id")],
+    reason: Annotated[str, typer.Option(help="Why; kept on record.")],
+) -> None:
     """Ends a credential and its tokens, everywhere within 5 seconds."""
     done = _run(lambda connection: credentials.revoke(connection, credential, reason=reason, now=_now()))
     typer.echo(f"{credential} is revoked." if done else f"{credential} was revoked before.")

@@ -10,7 +10,8 @@ import asyncio
 from collections import defaultdict
 
 from survey_ingest.commit import Committer
-from survey_ingest.submit import Request, submit
+from survey_ingest.run import Request
+from survey_ingest.submit import submit
 from survey_ingest.verdicts import Result
 
 MOST_TOGETHER = 100

@@ -32,7 +32,12 @@ class Committer:
     async def committed(self, work: Callable[[asyncpg.Connection], Awaitable[Answer]]) -> Answer:
         """The answer of `work`, after its transaction was committed. Raises Unavailable under back-pressure."""
         if self.waiting >= self._max_waiting:
-            raise Unavailable("Too many requests wait for the database; nothing was stored.", code="back_pressure", hint="Send the same again after Retry-After seconds.", retry_after=1)
+            raise Unavailable(
+                "Too many requests wait for the database; nothing was stored.",
+                code="back_pressure",
+                hint="Send the same again after Retry-After seconds.",
+                retry_after=1,
+            )
         self.waiting += 1
         try:
             for attempt in range(RETRIES + 1):
@@ -45,4 +50,9 @@ class Committer:
                     await asyncio.sleep(random.uniform(0.005, 0.05) * (attempt + 1))  # noqa: S311 (jitter)
         finally:
             self.waiting -= 1
-        raise Unavailable("The database could not order this request among others; nothing was stored.", code="contention", hint="Send the same again after Retry-After seconds.", retry_after=1)
+        raise Unavailable(
+            "The database could not order this request among others; nothing was stored.",
+            code="contention",
+            hint="Send the same again after Retry-After seconds.",
+            retry_after=1,
+        )

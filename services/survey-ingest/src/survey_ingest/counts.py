@@ -71,7 +71,10 @@ def deltas(changes: Iterable[Counted]) -> dict[DeltaKey, Delta]:
             w2: Decimal | int = sign
         else:
             w, w2 = weight * sign, weight * weight * sign
-        for cell in ((procedure, 0, 0), *((procedure, item, code_of(stored)) for item, stored in enumerate(answers, 1))):
+        for cell in (
+            (procedure, 0, 0),
+            *((procedure, item, code_of(stored)) for item, stored in enumerate(answers, 1)),
+        ):
             counts = cells.get(cell)
             if counts is None:
                 cells[cell] = [sign, w, w2]

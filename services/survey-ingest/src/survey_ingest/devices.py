@@ -28,7 +28,9 @@ async def note_devices(connection: asyncpg.Connection, stored: Iterable[NewRespo
     for new in stored:
         content = new.meaning.item.content
         if "device_seq" in content and "device_id" in content:
-            seen.setdefault((new.key[0], new.key[1], content["device_id"]), []).append((content["device_seq"], new.meaning.item.answered_at, new.caller.realm))
+            seen.setdefault((new.key[0], new.key[1], content["device_id"]), []).append(
+                (content["device_seq"], new.meaning.item.answered_at, new.caller.realm)
+            )
     if not seen:
         return
     devices = sorted(seen)
@@ -51,7 +53,14 @@ async def note_devices(connection: asyncpg.Connection, stored: Iterable[NewRespo
             if seq > last_seq + 1:
                 findings.append((device, realm, "device_gap", {"missing_from": last_seq + 1, "missing_to": seq - 1}))
             if answered_at < last_at - BACKWARDS:
-                findings.append((device, realm, "device_clock_jump", {"before": last_at.isoformat(), "after": answered_at.isoformat(), "device_seq": seq}))
+                findings.append(
+                    (
+                        device,
+                        realm,
+                        "device_clock_jump",
+                        {"before": last_at.isoformat(), "after": answered_at.isoformat(), "device_seq": seq},
+                    )
+                )
             last_seq, last_at = seq, answered_at
         states.append((*device, last_seq, last_at))
     await connection.execute(
@@ -62,5 +71,8 @@ async def note_devices(connection: asyncpg.Connection, stored: Iterable[NewRespo
     if findings:
         await connection.executemany(
             "INSERT INTO quality_finding (tenant_id, finding_id, system_id, realm, code, subject, detail, recorded_at) VALUES ($1, $2, $3, $4, $5, $6, $7::jsonb, $8)",
-            [(device[0], new_id(), device[1], realm, code, device[2], json.dumps(detail), recorded_at) for device, realm, code, detail in findings],
+            [
+                (device[0], new_id(), device[1], realm, code, device[2], json.dumps(detail), recorded_at)
+                for device, realm, code, detail in findings
+            ],
         )

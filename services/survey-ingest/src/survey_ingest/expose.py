@@ -9,10 +9,10 @@ import asyncpg
 
 from parindex.db.clock import recording_instant
 from parindex.errors import Finding, Invalid
-from parindex.web.auth import Caller
 from parindex.units.catalogue import UnitCatalogue
 from parindex.units.codes import parse_unit_code
-from survey_ingest.check import COLLECTED_VIA
+from parindex.web.auth import Caller
+from survey_ingest.fields import COLLECTED_VIA
 from survey_ingest.wire import ExposureResult
 
 MOST_ITEMS = 500
@@ -47,21 +47,34 @@ def _read(item: Any, where: str, caller: Caller, units: UnitCatalogue, findings:
         findings.append(Finding("day_unreadable", f"{where}.local_day", "Expected a day such as 2026-11-22."))
     via = item.get("collected_via")
     if via not in COLLECTED_VIA:
-        findings.append(Finding("unknown_value", f"{where}.collected_via", f"Expected one of: {', '.join(COLLECTED_VIA)}."))
+        findings.append(
+            Finding("unknown_value", f"{where}.collected_via", f"Expected one of: {', '.join(COLLECTED_VIA)}.")
+        )
     numbers = {}
     for name in ("offered", "asked"):
         number = item.get(name)
         if isinstance(number, bool) or not isinstance(number, int) or not 0 <= number <= MOST_PEOPLE:
-            findings.append(Finding("out_of_range", f"{where}.{name}", f"Expected a whole number from 0 to {MOST_PEOPLE}."))
+            findings.append(
+                Finding("out_of_range", f"{where}.{name}", f"Expected a whole number from 0 to {MOST_PEOPLE}.")
+            )
         else:
             numbers[name] = number
     if len(numbers) == 2 and numbers["asked"] > numbers["offered"]:
-        findings.append(Finding("asked_above_offered", f"{where}.asked", "More people asked than offered.", "offered counts everybody who could have been asked."))
+        findings.append(
+            Finding(
+                "asked_above_offered",
+                f"{where}.asked",
+                "More people asked than offered.",
+                "offered counts everybody who could have been asked.",
+            )
+        )
     unit_id = _unit(item.get("unit_code"), day, where, caller, units, findings) if day else None
     return unit_id, item.get("unit_code"), via, day, numbers.get("offered"), numbers.get("asked")
 
 
-def _unit(code: Any, day: dt.date, where: str, caller: Caller, units: UnitCatalogue, findings: list[Finding]) -> int | None:
+def _unit(
+    code: Any, day: dt.date, where: str, caller: Caller, units: UnitCatalogue, findings: list[Finding]
+) -> int | None:
     try:
         form = parse_unit_code(code if isinstance(code, str) else "")
     except Invalid as error:
@@ -69,13 +82,26 @@ def _unit(code: Any, day: dt.date, where: str, caller: Caller, units: UnitCatalo
         return None
     unit_id = units.resolve(form.scheme, form.code, day, caller.realm).unit_id
     if unit_id is None:
-        findings.append(Finding("unit_unknown", f"{where}.unit_code", "The code is not in the register on that day.", "See GET /v1/catalogues/units."))
+        findings.append(
+            Finding(
+                "unit_unknown",
+                f"{where}.unit_code",
+                "The code is not in the register on that day.",
+                "See GET /v1/catalogues/units.",
+            )
+        )
     elif not units.in_subtree(caller.scope_unit_ids, unit_id, day):
-        findings.append(Finding("unit_out_of_scope", f"{where}.unit_code", "The unit lies outside what this credential may speak for."))
+        findings.append(
+            Finding(
+                "unit_out_of_scope", f"{where}.unit_code", "The unit lies outside what this credential may speak for."
+            )
+        )
     return unit_id
 
 
-async def record_exposures(connection: asyncpg.Connection, caller: Caller, read: list[tuple[int, str, str, dt.date, int, int]]) -> list[ExposureResult]:
+async def record_exposures(
+    connection: asyncpg.Connection, caller: Caller, read: list[tuple[int, str, str, dt.date, int, int]]
+) -> list[ExposureResult]:
     """Appends a revision where the counts differ from those that hold; the same again changes nothing. Runs inside the caller's transaction."""
     now = await recording_instant(connection)
     lock = f"exposure/{caller.tenant_id}/{caller.system_id}"
@@ -83,7 +109,10 @@ async def record_exposures(connection: asyncpg.Connection, caller: Caller, read:
     results = []
     for unit_id, code, via, day, offered, asked in read:
         key = (caller.tenant_id, caller.system_id, unit_id, via, day)
-        held = await connection.fetchrow("SELECT revision, offered, asked FROM exposure WHERE tenant_id = $1 AND system_id = $2 AND unit_id = $3 AND collected_via = $4 AND local_day = $5 ORDER BY revision DESC LIMIT 1", *key)
+        held = await connection.fetchrow(
+            "SELECT revision, offered, asked FROM exposure WHERE tenant_id = $1 AND system_id = $2 AND unit_id = $3 AND collected_via = $4 AND local_day = $5 ORDER BY revision DESC LIMIT 1",
+            *key,
+        )
         changed = held is None or (held["offered"], held["asked"]) != (offered, asked)
         revision = (held["revision"] if held else 0) + int(changed)
         if changed:

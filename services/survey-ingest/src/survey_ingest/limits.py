@@ -26,11 +26,19 @@ class RateLimiter:
     def take(self, caller: Caller, items: int) -> dict[str, str]:
         """Takes one request with that many items; the RateLimit fields of the answer. Raises TooMany with Retry-After (seconds)."""
         who = f"{caller.tenant_id}/{caller.system_id}"
-        for kind, most, cost in (("requests", caller.requests_per_minute, 1), ("items", caller.items_per_minute, items)):
+        for kind, most, cost in (
+            ("requests", caller.requests_per_minute, 1),
+            ("items", caller.items_per_minute, items),
+        ):
             if not self._limiter.hit(self._rate(most), kind, who, cost=cost):
                 reset, _ = self._limiter.get_window_stats(self._rate(most), kind, who)
                 wait = max(1, math.ceil(reset - time.time()))
-                raise TooMany(f"This sending system is over its rate of {most} {kind} a minute in this process; nothing was stored.", code="rate_exceeded", hint="Send the same again after Retry-After seconds.", retry_after=wait)
+                raise TooMany(
+                    f"This sending system is over its rate of {most} {kind} a minute in this process; nothing was stored.",
+                    code="rate_exceeded",
+                    hint="Send the same again after Retry-After seconds.",
+                    retry_after=wait,
+                )
         return self.fields(caller)
 
     def fields(self, caller: Caller) -> dict[str, str]:
@@ -38,4 +46,7 @@ class RateLimiter:
         who = f"{caller.tenant_id}/{caller.system_id}"
         reset, remaining = self._limiter.get_window_stats(self._rate(caller.items_per_minute), "items", who)
         left = max(0, math.ceil(reset - time.time()))
-        return {"RateLimit-Policy": f'"items";q={caller.items_per_minute};w=60', "RateLimit": f'"items";r={remaining};t={left}'}
+        return {
+            "RateLimit-Policy": f'"items";q={caller.items_per_minute};w=60',
+            "RateLimit": f'"items";r={remaining};t={left}',
+        }

@@ -46,12 +46,27 @@ async def open_under(connection: asyncpg.Connection, keys: Iterable[Key]) -> dic
     return {(row[0], row[1], row[2]): OpenItem(row[3], row[4], row[5], row[6]) for row in rows}
 
 
-async def keep(connection: asyncpg.Connection, caller: Caller, unknown: Unknown, digest: bytes, receipt_id: UUID, position: int, received_at: dt.datetime) -> bool:
+async def keep(
+    connection: asyncpg.Connection,
+    caller: Caller,
+    unknown: Unknown,
+    digest: bytes,
+    receipt_id: UUID,
+    position: int,
+    received_at: dt.datetime,
+) -> bool:
     """Keeps one item, superseding a waiting one with other content under the same id. False: somebody else was first, look again."""
     item = unknown.item
     key = (caller.tenant_id, caller.system_id, item.response_id)
-    last = await connection.fetchval("SELECT coalesce(max(revision), 0) FROM quarantine WHERE tenant_id = $1 AND system_id = $2 AND response_id = $3", *key)
-    detail = {"finding": {"code": unknown.finding.code, "message": unknown.finding.message}, "candidates": unknown.candidates, "as_given": item.as_given}
+    last = await connection.fetchval(
+        "SELECT coalesce(max(revision), 0) FROM quarantine WHERE tenant_id = $1 AND system_id = $2 AND response_id = $3",
+        *key,
+    )
+    detail = {
+        "finding": {"code": unknown.finding.code, "message": unknown.finding.message},
+        "candidates": unknown.candidates,
+        "as_given": item.as_given,
+    }
     status = await connection.execute(
         "INSERT INTO quarantine (tenant_id, system_id, response_id, revision, realm, credential_id, receipt_id, position, received_at, reason, detail, body, digest, digest_version)"
         " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11::jsonb, $12::jsonb, $13, $14) ON CONFLICT DO NOTHING",
@@ -75,7 +90,14 @@ async def keep(connection: asyncpg.Connection, caller: Caller, unknown: Unknown,
     return True
 
 
-async def end(connection: asyncpg.Connection, key: tuple[Any, ...], revision: int, outcome: str, findings: list[Finding], recorded_at: dt.datetime) -> bool:
+async def end(
+    connection: asyncpg.Connection,
+    key: tuple[Any, ...],
+    revision: int,
+    outcome: str,
+    findings: list[Finding],
+    recorded_at: dt.datetime,
+) -> bool:
     """Appends how a waiting item ended; False where it had ended already."""
     lines = [{"code": finding.code, "field": finding.field, "message": finding.message} for finding in findings]
     status = await connection.execute(

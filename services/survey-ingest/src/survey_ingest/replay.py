@@ -15,11 +15,12 @@ from parindex.db.clock import recording_instant
 from parindex.errors import Finding
 from parindex.web.auth import Caller
 from survey_ingest import quarantine
+from survey_ingest.changes import Change, append_changes, append_deltas
 from survey_ingest.check import check_item
 from survey_ingest.commit import Committer
 from survey_ingest.correct import correct
 from survey_ingest.counts import Counted
-from survey_ingest.facts import Change, NewResponse, append_changes, append_deltas, append_responses, stored_under
+from survey_ingest.facts import NewResponse, append_responses, stored_under
 from survey_ingest.interpret import Catalogues, Meaning, Unfit, Unknown, interpret
 from survey_ingest.item import Item, Refused
 from survey_ingest.slots import claim_slots
@@ -35,7 +36,9 @@ ORDER BY q.received_at, q.receipt_id, q.position
 """
 
 
-async def replay_quarantine(committer: Committer, connection: asyncpg.Connection, catalogues: Catalogues) -> dict[str, int]:
+async def replay_quarantine(
+    committer: Committer, connection: asyncpg.Connection, catalogues: Catalogues
+) -> dict[str, int]:
     """Checks every waiting item again; returns how many ended how (`waiting` for those that still wait)."""
     outcomes: dict[str, int] = {}
     for row in await connection.fetch(_WAITING):
@@ -66,7 +69,9 @@ async def _replay(committer: Committer, row: asyncpg.Record, catalogues: Catalog
     return await committer.committed(lambda connection: _end(connection, row, caller, said))
 
 
-async def _end(connection: asyncpg.Connection, row: asyncpg.Record, caller: Caller, said: Meaning | Unfit | Refused) -> str:
+async def _end(
+    connection: asyncpg.Connection, row: asyncpg.Record, caller: Caller, said: Meaning | Unfit | Refused
+) -> str:
     now = await recording_instant(connection)
     key = (row["tenant_id"], row["system_id"], row["response_id"])
     still = (await quarantine.open_under(connection, [key])).get(key)
@@ -93,7 +98,19 @@ async def _take_slot(connection: asyncpg.Connection, new: NewResponse, now: dt.d
         slot = (new.key[0], caller.realm, slot_key)
         holder = (await claim_slots(connection, [(slot, new.key)]))[slot]
         if holder != new.key:
-            repeat = Change(new.key, caller.realm, "repeat", -1, caller.credential_id, caller.principal_id, new.received_at, new.position, slot_key, None, holder)
+            repeat = Change(
+                new.key,
+                caller.realm,
+                "repeat",
+                -1,
+                caller.credential_id,
+                caller.principal_id,
+                new.received_at,
+                new.position,
+                slot_key,
+                None,
+                holder,
+            )
             await append_changes(connection, [repeat], now)
             return "repeat", []
     return "released", [new.counted(1)]
@@ -113,5 +130,12 @@ async def _end_correction(connection: asyncpg.Connection, new: NewResponse, revi
 
 async def _already_stored(connection: asyncpg.Connection, new: NewResponse, revision: int, now: dt.datetime) -> str:
     """The id was stored meanwhile by a direct post: the waiting item gives way to it."""
-    await quarantine.end(connection, new.key, revision, "superseded", [Finding("stored_meanwhile", "response_id", "A response was stored under this id by a later post.")], now)
+    await quarantine.end(
+        connection,
+        new.key,
+        revision,
+        "superseded",
+        [Finding("stored_meanwhile", "response_id", "A response was stored under this id by a later post.")],
+        now,
+    )
     return "superseded"

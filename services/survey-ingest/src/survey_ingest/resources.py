@@ -39,15 +39,24 @@ class Resources:
         self.doorbell = Doorbell(settings.redis_url)
         self.limiter = RateLimiter()
         self.log = get_logger()
-        self._verdicts = Counter("parindex_responses_total", "Items answered, by verdict", ["realm", "verdict"], registry=self.registry)
-        Gauge("parindex_ingest_waiting", "Pieces of work inside or waiting for the database", registry=self.registry).set_function(lambda: self.committer.waiting)
-        Gauge("parindex_doorbell_failures", "Rings that Redis did not take", registry=self.registry).set_function(lambda: self.doorbell.failures)
+        self._verdicts = Counter(
+            "parindex_responses_total", "Items answered, by verdict", ["realm", "verdict"], registry=self.registry
+        )
+        Gauge(
+            "parindex_ingest_waiting", "Pieces of work inside or waiting for the database", registry=self.registry
+        ).set_function(lambda: self.committer.waiting)
+        Gauge("parindex_doorbell_failures", "Rings that Redis did not take", registry=self.registry).set_function(
+            lambda: self.doorbell.failures
+        )
         self._tasks: list[asyncio.Task[None]] = []
 
     async def open(self) -> None:
         """Loads the catalogues, says whether roles are separated, starts the loops."""
         if not self.database.separated:
-            self.log.warning("roles_not_separated", hint="Give SURVEY_INGEST_DATABASE_URL a login of its own; SET ROLE is used instead.")
+            self.log.warning(
+                "roles_not_separated",
+                hint="Give SURVEY_INGEST_DATABASE_URL a login of its own; SET ROLE is used instead.",
+            )
         await self.catalogues.load()
         self._tasks = [asyncio.create_task(self.catalogues.watch(self.replay)), asyncio.create_task(self._keep_house())]
 
@@ -69,7 +78,11 @@ class Resources:
         """State of what the service needs; raises when it cannot take responses. Redis is not needed."""
         async with self.database.connection() as connection:
             await connection.fetchval("SELECT 1")
-        return {"database": "up", "catalogue_revision": str(self.catalogues.revision), "roles_separated": str(self.database.separated).lower()}
+        return {
+            "database": "up",
+            "catalogue_revision": str(self.catalogues.revision),
+            "roles_separated": str(self.database.separated).lower(),
+        }
 
     async def _keep_house(self) -> None:
         while True:

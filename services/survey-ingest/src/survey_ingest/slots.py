@@ -14,15 +14,22 @@ import asyncpg
 
 from parindex.web.auth import Caller
 from survey_ingest.bulk import BulkInsert
+from survey_ingest.changes import Change, append_changes, counted_of
 from survey_ingest.counts import Counted
-from survey_ingest.facts import Change, Key, append_changes, counted_of
+from survey_ingest.facts import Key
 
 SlotId = tuple[int, str, str]
 """tenant_id, realm, slot_key."""
 
 _CLAIM = BulkInsert(
     "slot",
-    (("tenant_id", "int", ""), ("realm", "text", ""), ("slot_key", "text", ""), ("system_id", "int", ""), ("response_id", "text", "")),
+    (
+        ("tenant_id", "int", ""),
+        ("realm", "text", ""),
+        ("slot_key", "text", ""),
+        ("system_id", "int", ""),
+        ("response_id", "text", ""),
+    ),
     "ON CONFLICT (tenant_id, realm, slot_key) DO NOTHING",
 )
 _HOLDERS = """
@@ -63,7 +70,10 @@ class Ending:
 
 async def lock_holder(connection: asyncpg.Connection, slot: SlotId) -> tuple[Key, bool] | None:
     """Holder of a slot and whether it is a tombstone, locked until the transaction ends; None for a free slot."""
-    row = await connection.fetchrow("SELECT system_id, response_id, tombstone FROM slot WHERE tenant_id = $1 AND realm = $2 AND slot_key = $3 FOR UPDATE", *slot)
+    row = await connection.fetchrow(
+        "SELECT system_id, response_id, tombstone FROM slot WHERE tenant_id = $1 AND realm = $2 AND slot_key = $3 FOR UPDATE",
+        *slot,
+    )
     return None if row is None else ((slot[0], row[0], row[1]), row[2])
 
 
@@ -75,24 +85,50 @@ ORDER BY c.received_at, c.position, c.change_id LIMIT 1
 """
 
 
-async def hand_on(connection: asyncpg.Connection, slot: SlotId, leaving: Key, caller: Caller, recorded_at: dt.datetime) -> list[Counted]:
+async def hand_on(
+    connection: asyncpg.Connection, slot: SlotId, leaving: Key, caller: Caller, recorded_at: dt.datetime
+) -> list[Counted]:
     """The earliest kept repeat moves up into the slot that `leaving` held, or the slot is freed. The slot is locked already."""
     row = await connection.fetchrow(_NEXT, *slot)
     if row is None:
         await connection.execute("DELETE FROM slot WHERE tenant_id = $1 AND realm = $2 AND slot_key = $3", *slot)
         return []
     key = (slot[0], row["system_id"], row["response_id"])
-    await connection.execute("UPDATE slot SET system_id = $4, response_id = $5 WHERE tenant_id = $1 AND realm = $2 AND slot_key = $3", *slot, key[1], key[2])
-    promotion = Change(key, slot[1], "promoted", 1, caller.credential_id, caller.principal_id, row["received_at"], row["position"], slot[2], None, leaving)
+    await connection.execute(
+        "UPDATE slot SET system_id = $4, response_id = $5 WHERE tenant_id = $1 AND realm = $2 AND slot_key = $3",
+        *slot,
+        key[1],
+        key[2],
+    )
+    promotion = Change(
+        key,
+        slot[1],
+        "promoted",
+        1,
+        caller.credential_id,
+        caller.principal_id,
+        row["received_at"],
+        row["position"],
+        slot[2],
+        None,
+        leaving,
+    )
     await append_changes(connection, [promotion], recorded_at)
     return [await counted_of(connection, key, 1)]
 
 
 async def keep_tombstone(connection: asyncpg.Connection, slot: SlotId) -> None:
     """The withdrawn holder keeps the slot: nothing counts there any more. The slot is locked already."""
-    await connection.execute("UPDATE slot SET tombstone = true WHERE tenant_id = $1 AND realm = $2 AND slot_key = $3", *slot)
+    await connection.execute(
+        "UPDATE slot SET tombstone = true WHERE tenant_id = $1 AND realm = $2 AND slot_key = $3", *slot
+    )
 
 
 async def give_slot(connection: asyncpg.Connection, slot: SlotId, holder: Key) -> None:
     """The slot passes to the response that corrects its holder. The slot is locked already."""
-    await connection.execute("UPDATE slot SET system_id = $4, response_id = $5 WHERE tenant_id = $1 AND realm = $2 AND slot_key = $3", *slot, holder[1], holder[2])
+    await connection.execute(
+        "UPDATE slot SET system_id = $4, response_id = $5 WHERE tenant_id = $1 AND realm = $2 AND slot_key = $3",
+        *slot,
+        holder[1],
+        holder[2],
+    )

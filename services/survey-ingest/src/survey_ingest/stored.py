@@ -24,12 +24,26 @@ async def stored_response(connection: asyncpg.Connection, caller: Caller, respon
     row = stored.row
     lines = [*history, HistoryLine("counted" if not history else "stored", row["recorded_at"].isoformat())]
     for change in await connection.fetch(
-        "SELECT kind, reason, other_response_id, recorded_at FROM response_change WHERE tenant_id = $1 AND system_id = $2 AND response_id = $3 ORDER BY recorded_at, change_id", *key
+        "SELECT kind, reason, other_response_id, recorded_at FROM response_change WHERE tenant_id = $1 AND system_id = $2 AND response_id = $3 ORDER BY recorded_at, change_id",
+        *key,
     ):
-        lines.append(HistoryLine(change["kind"], change["recorded_at"].isoformat(), change["reason"], change["other_response_id"]))
+        lines.append(
+            HistoryLine(
+                change["kind"], change["recorded_at"].isoformat(), change["reason"], change["other_response_id"]
+            )
+        )
     if any(line.event == "repeat" for line in lines):
         lines = [line for line in lines if line.event != "counted"]
-    return StoredResponse(response_id, receipt_text(row["receipt_id"], row["position"]), stored.state, stored.counted, stored.counts, caller.realm, row["received_at"].isoformat(), tuple(lines))  # type: ignore[arg-type]
+    return StoredResponse(
+        response_id,
+        receipt_text(row["receipt_id"], row["position"]),
+        stored.state,
+        stored.counted,
+        stored.counts,
+        caller.realm,
+        row["received_at"].isoformat(),
+        tuple(lines),
+    )  # type: ignore[arg-type]
 
 
 async def _quarantine_history(connection: asyncpg.Connection, key: tuple[Any, ...]) -> list[HistoryLine]:
@@ -45,15 +59,34 @@ async def _quarantine_history(connection: asyncpg.Connection, key: tuple[Any, ..
     return lines
 
 
-async def _waiting(connection: asyncpg.Connection, caller: Caller, key: tuple[Any, ...], history: list[HistoryLine]) -> StoredResponse:
+async def _waiting(
+    connection: asyncpg.Connection, caller: Caller, key: tuple[Any, ...], history: list[HistoryLine]
+) -> StoredResponse:
     row = await connection.fetchrow(
         "SELECT q.receipt_id, q.position, q.received_at, q.detail::text AS detail, o.outcome, o.findings::text AS findings FROM quarantine q"
         " LEFT JOIN quarantine_outcome o USING (tenant_id, system_id, response_id, revision) WHERE q.tenant_id = $1 AND q.system_id = $2 AND q.response_id = $3 ORDER BY q.revision DESC LIMIT 1",
         *key,
     )
     if row is None:
-        raise NotFound("No response of this sending system is stored under that id.", code="response_not_found", hint="Ids are per sending system; a refused item is not stored.")
+        raise NotFound(
+            "No response of this sending system is stored under that id.",
+            code="response_not_found",
+            hint="Ids are per sending system; a refused item is not stored.",
+        )
     state = "quarantined" if row["outcome"] is None else row["outcome"]
     reasons = [json.loads(row["detail"])["finding"]] if row["outcome"] is None else json.loads(row["findings"])
-    findings = tuple(FindingModel(reason["code"], reason.get("field", ""), reason["message"], "", row["outcome"] is None) for reason in reasons)
-    return StoredResponse(key[2], receipt_text(row["receipt_id"], row["position"]), state, False, None, caller.realm, row["received_at"].isoformat(), tuple(history), findings)
+    findings = tuple(
+        FindingModel(reason["code"], reason.get("field", ""), reason["message"], "", row["outcome"] is None)
+        for reason in reasons
+    )
+    return StoredResponse(
+        key[2],
+        receipt_text(row["receipt_id"], row["position"]),
+        state,
+        False,
+        None,
+        caller.realm,
+        row["received_at"].isoformat(),
+        tuple(history),
+        findings,
+    )

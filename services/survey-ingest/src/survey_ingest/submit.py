@@ -10,103 +10,34 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from uuid import UUID
 
 import asyncpg
 
 from parindex.db.clock import recording_instant
-from parindex.engine.period import local_day
 from parindex.errors import Finding
-from parindex.web.auth import Caller
-from survey_ingest import quarantine, times
+from survey_ingest import quarantine
+from survey_ingest.changes import Change, append_changes, append_deltas
 from survey_ingest.correct import correct
-from survey_ingest.counts import Counted
 from survey_ingest.devices import note_devices
-from survey_ingest.facts import Change, Key, NewResponse, Stored, append_changes, append_deltas, append_responses, new_id, stored_under
+from survey_ingest.facts import Key, NewResponse, append_responses, stored_under
 from survey_ingest.interpret import Meaning, Unfit, Unknown
-from survey_ingest.item import Item, Refused
+from survey_ingest.item import Refused
+from survey_ingest.run import Entry, Request, Run, append_receipts, append_refusals, time_fault
 from survey_ingest.slots import SlotId, claim_slots
-from survey_ingest.verdicts import Result, Verdict, models, receipt_text
+from survey_ingest.verdicts import Result, receipt_text
 
 
-@dataclass(slots=True)
-class Request:
-    """What one HTTP request brought: its caller and its interpreted items in the order sent."""
-
-    caller: Caller
-    items: Sequence[Meaning | Unknown | Unfit | Refused]
-    receipt_id: UUID = field(default_factory=new_id)
-
-
-@dataclass(slots=True)
-class _Entry:
-    request: Request
-    position: int
-    said: Meaning | Unknown | Unfit
-    item: Item
-    digest: bytes
-    key: Key
-
-
-@dataclass(slots=True)
-class _Run:
-    """What one transaction collects."""
-
-    connection: asyncpg.Connection
-    now: dt.datetime
-    results: dict[tuple[UUID, int], Result] = field(default_factory=dict)
-    counted: list[Counted] = field(default_factory=list)
-    stored: list[NewResponse] = field(default_factory=list)
-    refusals: list[tuple[Request, Refused]] = field(default_factory=list)
-
-    def answer(self, entry: _Entry, verdict: Verdict, *, state: str | None, counted: bool = False, counts: str | None = None, receipt: str | None = None, findings: Sequence[Finding] = ()) -> None:
-        self.results[entry.request.receipt_id, entry.position] = Result(
-            entry.item.response_id,
-            verdict,
-            receipt or receipt_text(entry.request.receipt_id, entry.position),
-            state,  # type: ignore[arg-type]
-            counted,
-            counts,
-            models(entry.item.warnings),
-            models(list(findings)),
-        )
-
-    def refuse(self, entry: _Entry, findings: list[Finding]) -> None:
-        refused = Refused(findings, entry.item.response_id, entry.item.warnings, entry.position)
-        self.refuse_at(entry.request, refused)
-
-    def refuse_at(self, request: Request, refused: Refused) -> None:
-        self.refusals.append((request, refused))
-        self.results[request.receipt_id, refused.position] = Result(
-            refused.response_id, "refused", receipt_text(request.receipt_id, refused.position), None, False, None, models(refused.warnings), models(refused.findings)
-        )
-
-    def answer_stored(self, entry: _Entry, stored: Stored) -> None:
-        """`duplicate` or `conflict`, naming the first receipt of the id."""
-        row = stored.row
-        same = bytes(row["digest"]) == entry.digest
-        findings = () if same else (Finding("id_taken", "response_id", "Another content was received under this response_id.", "A correction has a new response_id and names this one in replaces."),)
-        self.answer(
-            entry,
-            "duplicate" if same else "conflict",
-            state=stored.state,
-            counted=stored.counted,
-            counts=stored.counts,
-            receipt=receipt_text(row["receipt_id"], row["position"]),
-            findings=findings,
-        )
-
-
-async def submit(connection: asyncpg.Connection, requests: Sequence[Request], *, now: dt.datetime | None = None) -> list[list[Result]]:
+async def submit(
+    connection: asyncpg.Connection, requests: Sequence[Request], *, now: dt.datetime | None = None
+) -> list[list[Result]]:
     """Stores the items of the requests; the verdicts of each request in the order sent.
 
     Runs inside the caller's transaction and may be run again after a rollback. `now` (UTC) stands in for the
     database's clock. Commit before any verdict leaves.
     """
-    run = _Run(connection, await recording_instant(connection) if now is None else now)
-    plain: list[list[_Entry]] = []
-    corrections: list[_Entry] = []
+    run = Run(connection, await recording_instant(connection) if now is None else now)
+    plain: list[list[Entry]] = []
+    corrections: list[Entry] = []
     seen: Counter[Key] = Counter()
     late_keys: set[Key] = set()
     for request in requests:
@@ -117,7 +48,7 @@ async def submit(connection: asyncpg.Connection, requests: Sequence[Request], *,
                 continue
             item = said.item
             key = (request.caller.tenant_id, request.caller.system_id or 0, item.response_id)
-            entry = _Entry(request, position, said, item, item.digest(), key)
+            entry = Entry(request, position, said, item, item.digest(), key)
             if "replaces" in item.content or key in late_keys:
                 late_keys.add(key)
                 corrections.append(entry)
@@ -133,24 +64,15 @@ async def submit(connection: asyncpg.Connection, requests: Sequence[Request], *,
         await _store(run, [entry])
     await note_devices(connection, run.stored, run.now)
     await append_deltas(connection, run.counted, run.now)
-    await _append_refusals(run)
-    return await _append_receipts(run, requests)
+    await append_refusals(run)
+    return await append_receipts(run, requests)
 
 
-def time_fault(item: Item, caller: Caller, now: dt.datetime) -> Finding | None:
-    """Why `answered_at` is outside the window that this credential may send, or None."""
-    if item.answered_at > now + times.AHEAD:
-        return Finding("answered_in_future", "answered_at", f"answered_at is more than 5 minutes ahead of our clock ({now.isoformat(timespec='seconds')}).", "Compare the device's clock with GET /v1/time.", retry=True)
-    if item.answered_at < now - times.OLDEST and "backfill" not in caller.scopes:
-        return Finding("answered_too_long_ago", "answered_at", "answered_at is more than 400 days old.", "Older responses need a credential with scope backfill.")
-    return None
-
-
-async def _store(run: _Run, entries: list[_Entry]) -> None:
+async def _store(run: Run, entries: list[Entry]) -> None:
     """Stores entries with distinct ids, in the order sent."""
     waiting = await quarantine.open_under(run.connection, [entry.key for entry in entries])
-    storable: list[_Entry] = []
-    doubtful: list[tuple[_Entry, Finding | None]] = []
+    storable: list[Entry] = []
+    doubtful: list[tuple[Entry, Finding | None]] = []
     for entry in entries:
         held = waiting.get(entry.key)
         if held is not None and held.digest == entry.digest:
@@ -179,14 +101,16 @@ async def _store(run: _Run, entries: list[_Entry]) -> None:
     await _supersede(run, storable, waiting)
 
 
-async def _quarantine(run: _Run, entry: _Entry, unknown: Unknown) -> None:
-    kept = await quarantine.keep(run.connection, entry.request.caller, unknown, entry.digest, entry.request.receipt_id, entry.position, run.now)
+async def _quarantine(run: Run, entry: Entry, unknown: Unknown) -> None:
+    kept = await quarantine.keep(
+        run.connection, entry.request.caller, unknown, entry.digest, entry.request.receipt_id, entry.position, run.now
+    )
     if not kept:
         raise asyncpg.SerializationError("the same id was quarantined at the same time")
     run.answer(entry, "quarantined", state="quarantined", findings=(unknown.finding,))
 
 
-async def _supersede(run: _Run, entries: list[_Entry], waiting: dict[Key, quarantine.OpenItem]) -> None:
+async def _supersede(run: Run, entries: list[Entry], waiting: dict[Key, quarantine.OpenItem]) -> None:
     """What was stored under an id that waited in quarantine with other content supersedes it."""
     for entry in entries:
         held = waiting.get(entry.key)
@@ -195,12 +119,14 @@ async def _supersede(run: _Run, entries: list[_Entry], waiting: dict[Key, quaran
             await quarantine.end(run.connection, entry.key, held.revision, "superseded", [], run.now)
 
 
-def _new(run: _Run, entry: _Entry) -> NewResponse:
+def _new(run: Run, entry: Entry) -> NewResponse:
     assert isinstance(entry.said, Meaning)
-    return NewResponse(entry.request.caller, entry.request.receipt_id, entry.position, run.now, entry.said, entry.digest)
+    return NewResponse(
+        entry.request.caller, entry.request.receipt_id, entry.position, run.now, entry.said, entry.digest
+    )
 
 
-async def _count(run: _Run, entries: list[_Entry]) -> None:
+async def _count(run: Run, entries: list[Entry]) -> None:
     """Claims ids, then slots; what wins both counts, what wins only its id is kept as a repeat."""
     news = [_new(run, entry) for entry in entries]
     claimed = await append_responses(run.connection, news, run.now)
@@ -226,12 +152,26 @@ async def _count(run: _Run, entries: list[_Entry]) -> None:
             run.answer(entry, "accepted", state="counted", counted=True, counts=entry.item.response_id)
         else:
             caller = new.caller
-            repeats.append(Change(new.key, caller.realm, "repeat", -1, caller.credential_id, caller.principal_id, run.now, entry.position, slot_key, None, holder))
+            repeats.append(
+                Change(
+                    new.key,
+                    caller.realm,
+                    "repeat",
+                    -1,
+                    caller.credential_id,
+                    caller.principal_id,
+                    run.now,
+                    entry.position,
+                    slot_key,
+                    None,
+                    holder,
+                )
+            )
             run.answer(entry, "repeat", state="repeat", counts=holder[2])
     await append_changes(run.connection, repeats, run.now)
 
 
-async def _correct(run: _Run, entry: _Entry) -> None:
+async def _correct(run: Run, entry: Entry) -> None:
     new = _new(run, entry)
     fault, changes = await correct(run.connection, new, run.now)
     if fault is not None:
@@ -240,44 +180,3 @@ async def _correct(run: _Run, entry: _Entry) -> None:
     run.stored.append(new)
     run.counted.extend(changes)
     run.answer(entry, "accepted", state="counted", counted=True, counts=entry.item.response_id)
-
-
-async def _append_refusals(run: _Run) -> None:
-    if not run.refusals:
-        return
-    rows = [
-        (
-            request.caller.tenant_id,
-            request.receipt_id,
-            refused.position,
-            request.caller.system_id,
-            run.now,
-            refused.response_id,
-            [finding.field for finding in refused.findings],
-            [finding.code for finding in refused.findings],
-        )
-        for request, refused in run.refusals
-    ]
-    await run.connection.executemany("INSERT INTO refusal (tenant_id, receipt_id, position, system_id, received_at, response_id, fields, codes) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)", rows)
-
-
-async def _append_receipts(run: _Run, requests: Sequence[Request]) -> list[list[Result]]:
-    """One receipt row a request, in the transaction of its responses: the balance is their sum."""
-    answers: list[list[Result]] = []
-    rows = []
-    day = local_day(run.now)
-    for request in requests:
-        results = [run.results[request.receipt_id, position] for position in range(len(request.items))]
-        answers.append(results)
-        tally = Counter(result.verdict for result in results)
-        caller = request.caller
-        rows.append(
-            (caller.tenant_id, request.receipt_id, caller.system_id, caller.realm, caller.credential_id, run.now, day, len(results))
-            + tuple(tally[verdict] for verdict in ("accepted", "duplicate", "repeat", "quarantined", "conflict", "refused"))
-        )
-    await run.connection.execute(
-        "INSERT INTO receipt (tenant_id, receipt_id, system_id, realm, credential_id, received_at, local_day, items, accepted, duplicate, repeat, quarantined, conflict, refused)"
-        " SELECT * FROM unnest($1::int[], $2::uuid[], $3::int[], $4::text[], $5::text[], $6::timestamptz[], $7::date[], $8::int[], $9::int[], $10::int[], $11::int[], $12::int[], $13::int[], $14::int[])",
-        *zip(*rows, strict=True),
-    )
-    return answers

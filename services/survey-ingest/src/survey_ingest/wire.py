@@ -8,7 +8,15 @@ import msgspec
 
 WithdrawalReason = Literal["test", "entered_in_error", "citizen_request"]
 
-Id = Annotated[str, msgspec.Meta(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9._-]+$", description="Id of the response in the sending system; a UUID is a good choice.")]
+Id = Annotated[
+    str,
+    msgspec.Meta(
+        min_length=1,
+        max_length=64,
+        pattern=r"^[A-Za-z0-9._-]+$",
+        description="Id of the response in the sending system; a UUID is a good choice.",
+    ),
+]
 Instant = Annotated[str, msgspec.Meta(max_length=40, description="ISO 8601 or yyyyMMddHHmmss; no offset means +07:00.")]
 
 
@@ -29,7 +37,9 @@ class Sample(msgspec.Struct, omit_defaults=True):
     round: str | None = None
     stratum: str | None = None
     cluster: str | None = None
-    weight: Annotated[str, msgspec.Meta(pattern=r"^\s*\d{1,12}(\.\d{1,12})?\s*$", description="Decimal string > 0.")] | None = None
+    weight: (
+        Annotated[str, msgspec.Meta(pattern=r"^\s*\d{1,12}(\.\d{1,12})?\s*$", description="Decimal string > 0.")] | None
+    ) = None
 
 
 class PrivacyNotice(msgspec.Struct, omit_defaults=True):
@@ -43,15 +53,28 @@ class ResponseItem(msgspec.Struct, omit_defaults=True):
     """One citizen's answered questionnaire, without personal data. Unknown fields are ignored and named in a warning."""
 
     response_id: Id
-    unit_code: Annotated[str, msgspec.Meta(min_length=1, max_length=35, description="H01.15, 000.00.15.H01 or gso:30292; resolved on the day of answered_at.")]
-    instrument: Annotated[str, msgspec.Meta(min_length=1, max_length=40, description="KIOSK3, HL5, TT01-2018, SIPAS-2017, ...")]
+    unit_code: Annotated[
+        str,
+        msgspec.Meta(
+            min_length=1,
+            max_length=35,
+            description="H01.15, 000.00.15.H01 or gso:30292; resolved on the day of answered_at.",
+        ),
+    ]
+    instrument: Annotated[
+        str, msgspec.Meta(min_length=1, max_length=40, description="KIOSK3, HL5, TT01-2018, SIPAS-2017, ...")
+    ]
     instrument_version: Annotated[str, msgspec.Meta(min_length=1, max_length=40)]
     answered_at: Instant
     stage: Literal["intake", "supplement", "result", "after"]
     collected_via: Literal["kiosk", "qr", "sms", "zalo", "web", "paper", "phone", "other"]
     mode: Literal["self", "assisted", "from_paper"]
     answers: Annotated[list[Answer], msgspec.Meta(max_length=200)] | None = None
-    overall: Annotated[int, msgspec.Meta(ge=1, le=5)] | Literal["Rất hài lòng", "Hài lòng", "Bình thường", "Không hài lòng", "Chưa hài lòng", "Rất không hài lòng"] | None = None
+    overall: (
+        Annotated[int, msgspec.Meta(ge=1, le=5)]
+        | Literal["Rất hài lòng", "Hài lòng", "Bình thường", "Không hài lòng", "Chưa hài lòng", "Rất không hài lòng"]
+        | None
+    ) = None
     """1..5, or the Vietnamese words in any Unicode form and case."""
     dossier_code: Annotated[str, msgspec.Meta(max_length=50)] | None = None
     procedure_code: Annotated[str, msgspec.Meta(max_length=64)] | None = None

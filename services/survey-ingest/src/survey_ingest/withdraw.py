@@ -11,14 +11,17 @@ from parindex.db.clock import recording_instant
 from parindex.errors import Finding, Invalid, NotFound
 from parindex.web.auth import Caller
 from survey_ingest import quarantine
-from survey_ingest.facts import Change, append_changes, append_deltas, counted_of, stored_under
+from survey_ingest.changes import Change, append_changes, append_deltas, counted_of
+from survey_ingest.facts import stored_under
 from survey_ingest.slots import hand_on, keep_tombstone, lock_holder
 from survey_ingest.wire import WithdrawalReason
 
 REASONS: tuple[str, ...] = get_args(WithdrawalReason)
 
 
-async def withdraw(connection: asyncpg.Connection, caller: Caller, response_id: str, reason: str, *, now: dt.datetime | None = None) -> None:
+async def withdraw(
+    connection: asyncpg.Connection, caller: Caller, response_id: str, reason: str, *, now: dt.datetime | None = None
+) -> None:
     """Withdraws a response of the caller's system. Runs inside the caller's transaction.
 
     `test`, `entered_in_error`: the earliest kept repeat of the slot counts instead, or the slot is free.
@@ -26,7 +29,11 @@ async def withdraw(connection: asyncpg.Connection, caller: Caller, response_id: 
     Raises NotFound for an id that is not stored, Invalid for another reason.
     """
     if reason not in REASONS:
-        raise Invalid(f"The reason {reason[:40]!r} is not known.", code="reason_unknown", findings=[Finding("unknown_value", "reason", f"Expected one of: {', '.join(REASONS)}.")])
+        raise Invalid(
+            f"The reason {reason[:40]!r} is not known.",
+            code="reason_unknown",
+            findings=[Finding("unknown_value", "reason", f"Expected one of: {', '.join(REASONS)}.")],
+        )
     recorded_at = await recording_instant(connection) if now is None else now
     key = (caller.tenant_id, caller.system_id or 0, response_id)
     stored = (await stored_under(connection, [key])).get(key)
@@ -41,7 +48,18 @@ async def withdraw(connection: asyncpg.Connection, caller: Caller, response_id: 
     if stored.state in ("withdrawn", "replaced"):
         return
     row = stored.row
-    end = Change(key, caller.realm, "withdrawn", -1 if stored.counted else 0, caller.credential_id, caller.principal_id, row["received_at"], row["position"], slot_key, reason)
+    end = Change(
+        key,
+        caller.realm,
+        "withdrawn",
+        -1 if stored.counted else 0,
+        caller.credential_id,
+        caller.principal_id,
+        row["received_at"],
+        row["position"],
+        slot_key,
+        reason,
+    )
     if not await append_changes(connection, [end], recorded_at):
         return
     if not stored.counted:
@@ -55,11 +73,20 @@ async def withdraw(connection: asyncpg.Connection, caller: Caller, response_id: 
     await append_deltas(connection, changes, recorded_at)
 
 
-async def _withdraw_waiting(connection: asyncpg.Connection, key: tuple[int, int, str], reason: str, recorded_at: dt.datetime) -> None:
+async def _withdraw_waiting(
+    connection: asyncpg.Connection, key: tuple[int, int, str], reason: str, recorded_at: dt.datetime
+) -> None:
     held = (await quarantine.open_under(connection, [key])).get(key)
     if held is None:
-        ended = await connection.fetchval("SELECT count(*) FROM quarantine_outcome WHERE tenant_id = $1 AND system_id = $2 AND response_id = $3 AND outcome = 'withdrawn'", *key)
+        ended = await connection.fetchval(
+            "SELECT count(*) FROM quarantine_outcome WHERE tenant_id = $1 AND system_id = $2 AND response_id = $3 AND outcome = 'withdrawn'",
+            *key,
+        )
         if not ended:
-            raise NotFound(f"No response {key[2]} of this sending system is stored.", code="response_not_found", hint="Ids are per sending system; a refused item is not stored.")
+            raise NotFound(
+                f"No response {key[2]} of this sending system is stored.",
+                code="response_not_found",
+                hint="Ids are per sending system; a refused item is not stored.",
+            )
         return
     await quarantine.end(connection, key, held.revision, "withdrawn", [Finding("withdrawn", "", reason)], recorded_at)

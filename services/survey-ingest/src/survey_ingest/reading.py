@@ -1,0 +1,115 @@
+"""Reading one value: text, whole numbers, one of a list, free text without personal data. Faults are raised as `Fault`. Pure."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import unicodedata
+from collections.abc import Callable
+from typing import Any
+
+from parindex.errors import Finding
+from parindex.units.codes import UnitCodeForm
+from survey_ingest import privacy
+
+MAX_TEXT = 2000
+LARGEST = 2**53 - 1
+
+
+class Fault(Exception):
+    """A field that cannot be taken: code, message, hint, and the field inside the field."""
+
+    def __init__(self, code: str, message: str, hint: str = "", field: str | None = None) -> None:
+        super().__init__(message)
+        self.code, self.message, self.hint, self.field = code, message, hint, field
+
+
+def text_of(value: Any, longest: int) -> str:
+    if not isinstance(value, str):
+        raise Fault("wrong_type", f"Expected text, got {kind_of(value)}.", "Send it as a JSON string.")
+    normal = value if value.isascii() else unicodedata.normalize("NFC", value)
+    if "\x00" in normal:
+        raise Fault("null_character", "The text contains U+0000.", "Remove the character.")
+    normal = normal.strip()
+    if len(normal) > longest:
+        raise Fault("too_long", f"The text has {len(normal)} characters; at most {longest} are kept.", "Shorten it.")
+    return normal
+
+
+def kind_of(value: Any) -> str:
+    return {bool: "true/false", int: "a number", float: "a number", str: "text", list: "a list", dict: "an object"}.get(
+        type(value), "something else"
+    )
+
+
+def integer_of(value: Any) -> int:
+    if isinstance(value, str) and (number := re.fullmatch(r"\s*-?\d{1,17}\s*", value, re.ASCII)):
+        value = int(number[0])
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise Fault("wrong_type", f"Expected a whole number, got {kind_of(value)}.", "Send an integer.")
+    if abs(value) > LARGEST:
+        raise Fault("out_of_range", "The number is out of range.", f"At most {LARGEST}.")
+    return value
+
+
+def one_of(allowed: tuple[str, ...]) -> Callable[[Any, Context], str]:
+    names = ", ".join(allowed)
+    quick = frozenset(allowed)
+
+    def read(value: Any, _context: Context) -> str:
+        if isinstance(value, str):
+            if value in quick:
+                return value
+            if (normal := value.strip().lower()) in quick:
+                return normal
+        raise Fault("unknown_value", f"Expected one of: {names}.", "See GET /v1/catalogues/codes.")
+
+    return read
+
+
+class Context:
+    """What reading one item collects."""
+
+    __slots__ = ("answered_at", "as_given", "findings", "sent_at", "unit", "warnings")
+
+    def __init__(self) -> None:
+        self.findings: list[Finding] = []
+        self.warnings: list[Finding] = []
+        self.unit: UnitCodeForm | None = None
+        self.answered_at: dt.datetime | None = None
+        self.sent_at: dt.datetime | None = None
+        self.as_given: dict[str, str] = {}
+
+    def warn(self, code: str, field: str, message: str, hint: str = "") -> None:
+        self.warnings.append(Finding(code, field, message, hint))
+
+
+def plain_text(longest: int) -> Callable[[Any, Context], str]:
+    return lambda value, _context: text_of(value, longest)
+
+
+def reference(longest: int) -> Callable[[Any, Context], str]:
+    def read(value: Any, _context: Context) -> str:
+        text = text_of(value, longest)
+        if privacy.looks_personal(text):
+            raise Fault(
+                "personal_data",
+                "This reference looks like an identity number, a phone number or an e-mail address.",
+                "Send an opaque code that means nothing outside your system.",
+            )
+        return text
+
+    return read
+
+
+def free_text(value: Any, context: Context, where: str) -> str:
+    text = text_of(value, MAX_TEXT)
+    safe = privacy.masked(text)
+    if safe != text:
+        context.warn(
+            "personal_data_masked",
+            where,
+            "A phone number, identity number or e-mail address in the text was masked.",
+            "Ask citizens not to write them.",
+        )
+    return safe

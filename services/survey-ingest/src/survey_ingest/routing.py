@@ -1,0 +1,60 @@
+"""What the routes share: the caller, answers of wire types, OpenAPI entries."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import msgspec
+from fastapi import Depends, Request
+from starlette.responses import Response
+
+from parindex.errors import Unauthenticated
+from parindex.web.auth import Caller
+from parindex.web.openapi import ref
+from survey_ingest.resources import Resources
+
+_encode = msgspec.json.Encoder().encode
+
+
+def resources_of(request: Request) -> Resources:
+    """The process's resources."""
+    resources: Resources = request.app.state.resources
+    return resources
+
+
+async def sender(request: Request) -> Caller:
+    """The sending system behind the bearer token. Raises Unauthenticated or Forbidden."""
+    caller = await resources_of(request).authenticator.caller(request.headers.get("authorization"))
+    caller.need("ingest")
+    if caller.system_id is None:
+        raise Unauthenticated(
+            "This credential belongs to a person, not to a sending system.",
+            code="not_a_system",
+            hint="Use the credential of a sending system.",
+        )
+    return caller
+
+
+Sender = Annotated[Caller, Depends(sender)]
+
+
+def answer(value: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response:
+    """A JSON answer of a wire type."""
+    return Response(_encode(value), status, headers, "application/json")
+
+
+def json_body(kind: type, *, many: bool = False, ndjson: bool = False, example: Any = None) -> dict[str, Any]:
+    schema: dict[str, Any] = (
+        {"type": "array", "items": ref(kind), "minItems": 1, "maxItems": 500} if many else ref(kind)
+    )
+    content: dict[str, Any] = {"application/json": {"schema": schema, **({"example": example} if example else {})}}
+    if ndjson:
+        content["application/x-ndjson"] = {"schema": {"type": "string"}}
+    return {"requestBody": {"required": True, "content": content}}
+
+
+def ok(kind: type, *statuses: int) -> dict[int | str, dict[str, Any]]:
+    return {
+        status: {"description": kind.__doc__ or "", "content": {"application/json": {"schema": ref(kind)}}}
+        for status in statuses
+    }
