@@ -71,6 +71,7 @@ class UnitCatalogue:
         }
         self._found = {unit.unit_id: Resolution("found", unit.unit_id) for unit in self.units}
         self._widened: dict[frozenset[int], frozenset[int]] = {}
+        self._level_ones: dict[frozenset[int], frozenset[str]] = {}
         self._members: dict[tuple[int, str, dt.date, str, str], tuple[int, ...]] = {}
 
     # Units and their dated names and codes.
@@ -195,6 +196,14 @@ class UnitCatalogue:
 
     def level_one_codes(self, roots: frozenset[int]) -> frozenset[str]:
         """Level-1 H codes, past ones included, of the provinces that the roots are or lie in, and of their predecessors."""
+        known = self._level_ones.get(roots)
+        if known is None:
+            if len(self._level_ones) >= _MEMO_LIMIT:
+                self._level_ones.clear()
+            known = self._level_ones[roots] = self._read_level_ones(roots)
+        return known
+
+    def _read_level_ones(self, roots: frozenset[int]) -> frozenset[str]:
         provinces: set[int] = set()
         for root in self._reach(roots):
             if root == NATION:
