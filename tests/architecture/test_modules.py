@@ -54,13 +54,13 @@ def test_services_are_folders_with_hyphens_and_never_packages():
 
 @pytest.mark.parametrize("path", MODULES, ids=named(MODULES))
 def test_the_environment_is_read_only_where_a_process_begins(path):
-    """`os.environ` belongs to the command line, the launcher and functions called `main`: never to import time."""
+    """`os.environ` belongs to the command line, the launcher and functions called `main` or `served` (a server's factory): never to import time."""
     tree = ast.parse(path.read_text())
     begins = [
         node
         for node in ast.walk(tree)
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
-        and (node.name == "main" or {"cli", "local", "cli.py"} & set(path.parts))
+        and (node.name in {"main", "served"} or {"cli", "local", "cli.py"} & set(path.parts))
     ]
     allowed = {id(inner) for function in begins for inner in ast.walk(function)}
     reads = [
