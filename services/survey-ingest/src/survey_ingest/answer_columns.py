@@ -99,6 +99,7 @@ def fill_overall(cells: list[int | None], instrument: Instrument, level: int) ->
 
 
 def sample_faults(content: dict[str, Any], instrument: Instrument) -> list[Finding]:
+    """What is amiss with the place in a sample: a probability design needs round and weight, a self-selected one takes none."""
     sample = content.get("sample")
     if instrument.design == "probability":
         missing = [name for name in ("round", "weight") if not sample or name not in sample]
@@ -124,6 +125,7 @@ def sample_faults(content: dict[str, Any], instrument: Instrument) -> list[Findi
 
 
 def respondent_kind(content: dict[str, Any], caller: Caller, findings: list[Finding]) -> str:
+    """Our kind of respondent: as sent, or mapped from the vendor's own code; '' where not given."""
     sent: str | None = content.get("respondent_kind")
     if sent is None:
         return ""

@@ -14,6 +14,7 @@ _ITEM = re.compile(r"[A-Za-z0-9._-]{1,40}", re.ASCII)
 
 
 def overall_of(value: Any, context: Context) -> int:
+    """The level 1..5 of `overall`."""
     level = (
         words.satisfaction_level(value)
         if isinstance(value, str)
@@ -60,6 +61,7 @@ def _answer_value(value: Any) -> Any:
 
 
 def answers_of(value: Any, context: Context) -> list[dict[str, Any]]:
+    """The canonical answers, sorted by item; what was not answered is left out."""
     if not isinstance(value, list):
         raise Fault(
             "wrong_type", f"Expected a list of answers, got {kind_of(value)}.", '[{"item": "overall", "value": 5}]'

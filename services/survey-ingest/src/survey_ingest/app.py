@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
 
 import uvicorn
 from fastapi import FastAPI
@@ -32,11 +31,11 @@ def create_app(settings: Settings, *, resources: Resources | None = None) -> Fas
     held = resources or Resources(settings)
 
     @asynccontextmanager
-    async def lifespan(_app: FastAPI) -> AsyncIterator[Mapping[str, Any] | None]:
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         if resources is None:
             await held.open()
         try:
-            yield None
+            yield
         finally:
             if resources is None:
                 await held.close()

@@ -97,7 +97,7 @@ def check_item(raw: Any, *, personal_data: str = "refuse", position: int = 0) ->
             where = f"{key}.{fault.field}" if fault.field else key
             context.findings.append(Finding(fault.code, where, fault.message, fault.hint))
             continue
-        if canonical is not None and canonical != "" and canonical != [] and canonical != {}:
+        if canonical is not None and canonical not in ("", [], {}):
             content[key] = canonical
     return _whole(content, context, position)
 
@@ -138,7 +138,8 @@ def _whole(content: dict[str, Any], context: Context, position: int) -> Item | R
         _require(content, context)
     if context.findings:
         return Refused(context.findings, identity, context.warnings, position)
-    assert context.unit is not None and context.answered_at is not None
+    assert context.unit is not None
+    assert context.answered_at is not None
     return Item(
         content, context.unit, context.answered_at, context.sent_at, context.warnings, position, context.as_given
     )

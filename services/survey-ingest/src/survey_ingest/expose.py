@@ -33,7 +33,7 @@ def read_exposures(value: Any, caller: Caller, units: UnitCatalogue) -> list[tup
             read.append(row)
     if findings:
         raise Invalid("Nothing was stored: some counts cannot be taken.", code="exposures_invalid", findings=findings)
-    return read  # type: ignore[return-value]
+    return read
 
 
 def _read(item: Any, where: str, caller: Caller, units: UnitCatalogue, findings: list[Finding]) -> Any:

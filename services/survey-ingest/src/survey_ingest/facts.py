@@ -21,6 +21,7 @@ from survey_ingest.bulk import BulkInsert
 from survey_ingest.counts import Counted, DeltaKey
 from survey_ingest.interpret import Meaning, field_base
 from survey_ingest.item import DIGEST_VERSION
+from survey_ingest.verdicts import State
 
 Key = tuple[int, int, str]
 """tenant_id, system_id, response_id."""
@@ -226,7 +227,7 @@ class Stored:
         return 1 + (self.row["total"] or 0) == 1
 
     @property
-    def state(self) -> str:
+    def state(self) -> State:
         """counted, repeat, withdrawn or replaced."""
         kinds = self.row["kinds"] or ()
         for ended in ("withdrawn", "replaced"):
@@ -239,7 +240,8 @@ class Stored:
         """Id of the response that counts in the slot, or of the tombstone."""
         if self.counted:
             return str(self.row["response_id"])
-        return self.row["holder"]
+        holder: str | None = self.row["holder"]
+        return holder
 
 
 async def stored_under(connection: asyncpg.Connection, keys: Iterable[Key]) -> dict[Key, Stored]:

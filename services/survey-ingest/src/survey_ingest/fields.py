@@ -143,8 +143,7 @@ def _weight(value: Any) -> str:
         raise Fault("weight_form", "Expected a decimal string > 0.", "", "weight") from None
     if weight <= 0:
         raise Fault("weight_form", "A sampling weight must be above 0.", "", "weight")
-    text = format(weight.normalize(), "f")
-    return text
+    return format(weight.normalize(), "f")
 
 
 def _privacy_notice(value: Any, context: Context) -> dict[str, Any]:

@@ -16,7 +16,7 @@ MAX_TEXT = 2000
 LARGEST = 2**53 - 1
 
 
-class Fault(Exception):
+class Fault(Exception):  # noqa: N818 (a fault of the input, not an error of ours)
     """A field that cannot be taken: code, message, hint, and the field inside the field."""
 
     def __init__(self, code: str, message: str, hint: str = "", field: str | None = None) -> None:
@@ -25,6 +25,7 @@ class Fault(Exception):
 
 
 def text_of(value: Any, longest: int) -> str:
+    """NFC text without blanks at its ends, of at most `longest` characters."""
     if not isinstance(value, str):
         raise Fault("wrong_type", f"Expected text, got {kind_of(value)}.", "Send it as a JSON string.")
     normal = value if value.isascii() else unicodedata.normalize("NFC", value)
@@ -37,12 +38,14 @@ def text_of(value: Any, longest: int) -> str:
 
 
 def kind_of(value: Any) -> str:
+    """What kind of JSON value this is, in words."""
     return {bool: "true/false", int: "a number", float: "a number", str: "text", list: "a list", dict: "an object"}.get(
         type(value), "something else"
     )
 
 
 def integer_of(value: Any) -> int:
+    """A whole number, also when sent as text."""
     if isinstance(value, str) and (number := re.fullmatch(r"\s*-?\d{1,17}\s*", value, re.ASCII)):
         value = int(number[0])
     if isinstance(value, bool) or not isinstance(value, int):
@@ -53,6 +56,7 @@ def integer_of(value: Any) -> int:
 
 
 def one_of(allowed: tuple[str, ...]) -> Callable[[Any, Context], str]:
+    """A reader of one of the allowed words, in any case."""
     names = ", ".join(allowed)
     quick = frozenset(allowed)
 
@@ -81,14 +85,18 @@ class Context:
         self.as_given: dict[str, str] = {}
 
     def warn(self, code: str, field: str, message: str, hint: str = "") -> None:
+        """Adds a warning."""
         self.warnings.append(Finding(code, field, message, hint))
 
 
 def plain_text(longest: int) -> Callable[[Any, Context], str]:
+    """A reader of any text of at most `longest` characters."""
     return lambda value, _context: text_of(value, longest)
 
 
 def reference(longest: int) -> Callable[[Any, Context], str]:
+    """A reader of an opaque reference that must not be somebody's number or address."""
+
     def read(value: Any, _context: Context) -> str:
         text = text_of(value, longest)
         if privacy.looks_personal(text):
@@ -103,6 +111,7 @@ def reference(longest: int) -> Callable[[Any, Context], str]:
 
 
 def free_text(value: Any, context: Context, where: str) -> str:
+    """Free text with personal patterns masked; a warning says so."""
     text = text_of(value, MAX_TEXT)
     safe = privacy.masked(text)
     if safe != text:

@@ -44,6 +44,7 @@ def answer(value: Any, status: int = 200, headers: dict[str, str] | None = None)
 
 
 def json_body(kind: type, *, many: bool = False, ndjson: bool = False, example: Any = None) -> dict[str, Any]:
+    """OpenAPI entry of a JSON request body."""
     schema: dict[str, Any] = (
         {"type": "array", "items": ref(kind), "minItems": 1, "maxItems": 500} if many else ref(kind)
     )
@@ -54,6 +55,7 @@ def json_body(kind: type, *, many: bool = False, ndjson: bool = False, example: 
 
 
 def ok(kind: type, *statuses: int) -> dict[int | str, dict[str, Any]]:
+    """OpenAPI entries of answers of a wire type."""
     return {
         status: {"description": kind.__doc__ or "", "content": {"application/json": {"schema": ref(kind)}}}
         for status in statuses

@@ -36,6 +36,8 @@ class Request:
 
 @dataclass(slots=True)
 class Entry:
+    """One readable item on its way through the transaction."""
+
     request: Request
     position: int
     said: Meaning | Unknown | Unfit
@@ -66,6 +68,7 @@ class Run:
         receipt: str | None = None,
         findings: Sequence[Finding] = (),
     ) -> None:
+        """Notes the result of an entry."""
         self.results[entry.request.receipt_id, entry.position] = Result(
             entry.item.response_id,
             verdict,
@@ -78,10 +81,12 @@ class Run:
         )
 
     def refuse(self, entry: Entry, findings: list[Finding]) -> None:
+        """Notes that an entry is refused for these findings."""
         refused = Refused(findings, entry.item.response_id, entry.item.warnings, entry.position)
         self.refuse_at(entry.request, refused)
 
     def refuse_at(self, request: Request, refused: Refused) -> None:
+        """Notes a refusal."""
         self.refusals.append((request, refused))
         self.results[request.receipt_id, refused.position] = Result(
             refused.response_id,
@@ -142,6 +147,7 @@ def time_fault(item: Item, caller: Caller, now: dt.datetime) -> Finding | None:
 
 
 async def append_refusals(run: Run) -> None:
+    """Appends what is kept of refused items: no content, only names and codes."""
     if not run.refusals:
         return
     rows = [
@@ -183,9 +189,10 @@ async def append_receipts(run: Run, requests: Sequence[Request]) -> list[list[Re
                 run.now,
                 day,
                 len(results),
-            )
-            + tuple(
-                tally[verdict] for verdict in ("accepted", "duplicate", "repeat", "quarantined", "conflict", "refused")
+                *tuple(
+                    tally[verdict]
+                    for verdict in ("accepted", "duplicate", "repeat", "quarantined", "conflict", "refused")
+                ),
             )
         )
     await run.connection.execute(

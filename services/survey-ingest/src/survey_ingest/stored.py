@@ -11,7 +11,7 @@ from parindex.errors import NotFound
 from parindex.web.auth import Caller
 from parindex.web.problems import FindingModel
 from survey_ingest.facts import stored_under
-from survey_ingest.verdicts import HistoryLine, StoredResponse, receipt_text
+from survey_ingest.verdicts import HistoryLine, State, StoredResponse, receipt_text
 
 
 async def stored_response(connection: asyncpg.Connection, caller: Caller, response_id: str) -> StoredResponse:
@@ -23,15 +23,11 @@ async def stored_response(connection: asyncpg.Connection, caller: Caller, respon
         return await _waiting(connection, caller, key, history)
     row = stored.row
     lines = [*history, HistoryLine("counted" if not history else "stored", row["recorded_at"].isoformat())]
-    for change in await connection.fetch(
+    changes = await connection.fetch(
         "SELECT kind, reason, other_response_id, recorded_at FROM response_change WHERE tenant_id = $1 AND system_id = $2 AND response_id = $3 ORDER BY recorded_at, change_id",
         *key,
-    ):
-        lines.append(
-            HistoryLine(
-                change["kind"], change["recorded_at"].isoformat(), change["reason"], change["other_response_id"]
-            )
-        )
+    )
+    lines += [HistoryLine(kind, recorded_at.isoformat(), reason, other) for kind, reason, other, recorded_at in changes]
     if any(line.event == "repeat" for line in lines):
         lines = [line for line in lines if line.event != "counted"]
     return StoredResponse(
@@ -43,7 +39,7 @@ async def stored_response(connection: asyncpg.Connection, caller: Caller, respon
         caller.realm,
         row["received_at"].isoformat(),
         tuple(lines),
-    )  # type: ignore[arg-type]
+    )
 
 
 async def _quarantine_history(connection: asyncpg.Connection, key: tuple[Any, ...]) -> list[HistoryLine]:
@@ -73,7 +69,7 @@ async def _waiting(
             code="response_not_found",
             hint="Ids are per sending system; a refused item is not stored.",
         )
-    state = "quarantined" if row["outcome"] is None else row["outcome"]
+    state: State = "quarantined" if row["outcome"] is None else row["outcome"]
     reasons = [json.loads(row["detail"])["finding"]] if row["outcome"] is None else json.loads(row["findings"])
     findings = tuple(
         FindingModel(reason["code"], reason.get("field", ""), reason["message"], "", row["outcome"] is None)

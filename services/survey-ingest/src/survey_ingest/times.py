@@ -33,6 +33,6 @@ def instant(text: str) -> dt.datetime | None:
         else:
             return None
         moment = local.astimezone(dt.UTC)
-        return moment if 1970 <= moment.year <= 9000 else None
     except (ValueError, OverflowError):
         return None
+    return moment if 1970 <= moment.year <= 9000 else None

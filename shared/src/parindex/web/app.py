@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from typing import Any
 
@@ -27,7 +27,18 @@ from parindex.settings import Settings
 from parindex.web.logs import get_logger
 from parindex.web.problems import error_response, problem_response
 
-DATABASE_DOWN = (OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.OperatorInterventionError, asyncpg.InsufficientResourcesError, asyncpg.QueryCanceledError, sqlalchemy.exc.TimeoutError, sqlalchemy.exc.InterfaceError, sqlalchemy.exc.OperationalError, sqlalchemy.exc.DBAPIError)
+DATABASE_DOWN = (
+    OSError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.QueryCanceledError,
+    sqlalchemy.exc.TimeoutError,
+    sqlalchemy.exc.InterfaceError,
+    sqlalchemy.exc.OperationalError,
+    sqlalchemy.exc.DBAPIError,
+)
 """What is raised when the database is away or overloaded: answered 503 with Retry-After, nothing stored."""
 
 Ready = Callable[[], Awaitable[dict[str, str]]]
@@ -39,8 +50,16 @@ class RequestFrame:
 
     def __init__(self, app: ASGIApp, registry: CollectorRegistry) -> None:
         self.app = app
-        self.requests = Counter("parindex_http_requests_total", "Requests by route and status", ["route", "status"], registry=registry)
-        self.seconds = Histogram("parindex_http_request_seconds", "Time to answer, by route", ["route"], registry=registry, buckets=(0.001, 0.005, 0.02, 0.1, 0.5, 2, 10))
+        self.requests = Counter(
+            "parindex_http_requests_total", "Requests by route and status", ["route", "status"], registry=registry
+        )
+        self.seconds = Histogram(
+            "parindex_http_request_seconds",
+            "Time to answer, by route",
+            ["route"],
+            registry=registry,
+            buckets=(0.001, 0.005, 0.02, 0.1, 0.5, 2, 10),
+        )
         self.log = get_logger()
         self._children: dict[tuple[str, int], Any] = {}
         self._timers: dict[str, Any] = {}
@@ -76,7 +95,9 @@ class RequestFrame:
                 elapsed = time.perf_counter() - started
                 self._count(path, status, elapsed)
                 if not path.startswith(("/health", "/metrics")):
-                    self.log.info("request", method=scope["method"], route=path, status=status, ms=round(elapsed * 1000, 2))
+                    self.log.info(
+                        "request", method=scope["method"], route=path, status=status, ms=round(elapsed * 1000, 2)
+                    )
 
     def _count(self, path: str, status: int, elapsed: float) -> None:
         key = (path, status)
@@ -91,16 +112,30 @@ class RequestFrame:
 
 
 def create_base_app(
-    *, title: str, description: str, settings: Settings, lifespan: Callable[[FastAPI], AbstractAsyncContextManager[Mapping[str, Any] | None]], ready: Ready, registry: CollectorRegistry, version: str = "0.1.0"
+    *,
+    title: str,
+    description: str,
+    settings: Settings,
+    lifespan: Callable[[FastAPI], AbstractAsyncContextManager[None]],
+    ready: Ready,
+    registry: CollectorRegistry,
+    version: str = "0.1.0",
 ) -> FastAPI:
     """A FastAPI application with everything around the routes: frame, CORS, problem details, /health/live, /health/ready, /metrics."""
-    app = FastAPI(title=title, description=description, version=version, lifespan=lifespan, docs_url="/docs", redoc_url=None)
+    app = FastAPI(
+        title=title, description=description, version=version, lifespan=lifespan, docs_url="/docs", redoc_url=None
+    )
 
     @app.get("/health/live", tags=["operation"], summary="Tiến trình đang chạy / The process runs")
     async def live() -> dict[str, str]:
         return {"status": "live"}
 
-    @app.get("/health/ready", tags=["operation"], summary="Sẵn sàng phục vụ / Ready to do its job", responses={503: {"description": "Not ready", "content": {"application/problem+json": {}}}})
+    @app.get(
+        "/health/ready",
+        tags=["operation"],
+        summary="Sẵn sàng phục vụ / Ready to do its job",
+        responses={503: {"description": "Not ready", "content": {"application/problem+json": {}}}},
+    )
     async def readiness() -> dict[str, Any]:
         return {"status": "ready", "dependencies": await ready()}
 
@@ -132,24 +167,60 @@ def _handle_errors(app: FastAPI) -> None:
 
     async def not_valid(request: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)
-        findings = [Finding(str(fault["type"]), ".".join(str(part) for part in fault["loc"]), str(fault["msg"])) for fault in error.errors()]
-        return problem_response(422, code="request_invalid", detail="The request does not fit the interface; each fault is named in findings.", hint="See /docs.", findings=findings, request_id=request_id(request))
+        findings = [
+            Finding(str(fault["type"]), ".".join(str(part) for part in fault["loc"]), str(fault["msg"]))
+            for fault in error.errors()
+        ]
+        return problem_response(
+            422,
+            code="request_invalid",
+            detail="The request does not fit the interface; each fault is named in findings.",
+            hint="See /docs.",
+            findings=findings,
+            request_id=request_id(request),
+        )
 
     async def plain_http(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
-        details = {404: ("path_not_found", "There is nothing at this path."), 405: ("method_not_allowed", "This path does not answer to that method.")}
+        details = {
+            404: ("path_not_found", "There is nothing at this path."),
+            405: ("method_not_allowed", "This path does not answer to that method."),
+        }
         code, detail = details.get(error.status_code, ("http_error", str(error.detail)))
-        return problem_response(error.status_code, code=code, detail=detail, hint="See /docs.", request_id=request_id(request), headers=dict(error.headers or {}))
+        return problem_response(
+            error.status_code,
+            code=code,
+            detail=detail,
+            hint="See /docs.",
+            request_id=request_id(request),
+            headers=dict(error.headers or {}),
+        )
 
     async def database_down(request: Request, error: Exception) -> Response:
-        if isinstance(error, sqlalchemy.exc.DBAPIError) and not error.connection_invalidated and not isinstance(error, (sqlalchemy.exc.InterfaceError, sqlalchemy.exc.OperationalError)):
+        if (
+            isinstance(error, sqlalchemy.exc.DBAPIError)
+            and not error.connection_invalidated
+            and not isinstance(error, (sqlalchemy.exc.InterfaceError, sqlalchemy.exc.OperationalError))
+        ):
             return await unexpected(request, error)
         log.warning("database_unavailable", error=type(error).__name__)
-        return problem_response(503, code="database_unavailable", detail="The database does not answer at the moment; nothing was stored.", hint="Send the same again after Retry-After seconds.", request_id=request_id(request))
+        return problem_response(
+            503,
+            code="database_unavailable",
+            detail="The database does not answer at the moment; nothing was stored.",
+            hint="Send the same again after Retry-After seconds.",
+            request_id=request_id(request),
+        )
 
     async def unexpected(request: Request, error: Exception) -> Response:
         log.error("unexpected_error", error=type(error).__name__, exc_info=error)
-        return problem_response(500, code="internal_error", detail="An error of ours; it was logged under the request id.", hint="Send the same again later; if it stays, report the request id.", request_id=request_id(request))
+        return problem_response(
+            500,
+            code="internal_error",
+            detail="An error of ours; it was logged under the request id.",
+            hint="Send the same again later; if it stays, report the request id.",
+            request_id=request_id(request),
+        )
 
     app.add_exception_handler(ParindexError, on_purpose)
     app.add_exception_handler(RequestValidationError, not_valid)

@@ -44,7 +44,11 @@ class Caller:
     def need(self, scope: str) -> None:
         """Raises Forbidden unless the credential has the scope."""
         if scope not in self.scopes:
-            raise Forbidden(f"This credential lacks the scope {scope!r}.", code="scope_missing", hint=f"Ask the operator for a credential with scope {scope}.")
+            raise Forbidden(
+                f"This credential lacks the scope {scope!r}.",
+                code="scope_missing",
+                hint=f"Ask the operator for a credential with scope {scope}.",
+            )
 
 
 _SELECT = """
@@ -68,7 +72,11 @@ class Authenticator:
     async def caller(self, authorization: str | None) -> Caller:
         """The caller of an `Authorization` header. Raises Unauthenticated saying what is wrong with it."""
         if not authorization:
-            raise Unauthenticated("No bearer token was sent.", code="token_missing", hint="Get one at POST /v1/token and send it as 'Authorization: Bearer ...'.")
+            raise Unauthenticated(
+                "No bearer token was sent.",
+                code="token_missing",
+                hint="Get one at POST /v1/token and send it as 'Authorization: Bearer ...'.",
+            )
         remembered = self._remembered.get(authorization)
         if remembered is not None and remembered[0] > time.monotonic():
             return remembered[1]
@@ -82,11 +90,19 @@ class Authenticator:
         scheme, _, token = authorization.partition(" ")
         match = _TOKEN.fullmatch(token.strip())
         if scheme.lower() != "bearer" or not match or int(match[1]) > 2_147_483_647:
-            raise Unauthenticated("The Authorization header is not a bearer token of this system.", code="token_unreadable", hint="Send 'Authorization: Bearer <access_token>' as given by POST /v1/token.")
+            raise Unauthenticated(
+                "The Authorization header is not a bearer token of this system.",
+                code="token_unreadable",
+                hint="Send 'Authorization: Bearer <access_token>' as given by POST /v1/token.",
+            )
         async with self._database.connection() as connection:
             row = await connection.fetchrow(_SELECT, int(match[1]), hashlib.sha256(token.strip().encode()).digest())
         if row is None:
-            raise Unauthenticated("The token is unknown, expired or revoked.", code="token_invalid", hint="Get a new one at POST /v1/token.")
+            raise Unauthenticated(
+                "The token is unknown, expired or revoked.",
+                code="token_invalid",
+                hint="Get a new one at POST /v1/token.",
+            )
         caller = _caller(row)
         if len(self._remembered) >= _MOST_REMEMBERED:
             self._remembered.clear()
@@ -104,4 +120,14 @@ def _caller(row: asyncpg.Record) -> Caller:
             "items_per_minute": row["items_per_minute"],
             "requests_per_minute": row["requests_per_minute"],
         }
-    return Caller(row["tenant_id"], row["credential_id"], row["principal_id"], row["system_id"], row["realm"], frozenset(row["scopes"]), frozenset(row["scope_unit_ids"]), row["expires_at"], **optional)
+    return Caller(
+        row["tenant_id"],
+        row["credential_id"],
+        row["principal_id"],
+        row["system_id"],
+        row["realm"],
+        frozenset(row["scopes"]),
+        frozenset(row["scope_unit_ids"]),
+        row["expires_at"],
+        **optional,
+    )

@@ -19,7 +19,11 @@ def _render(_logger: Any, _name: str, event: Any) -> bytes:
 def configure_logging(service: str, level: str = "INFO") -> None:
     """Sets up structlog and the standard library's loggers of this process. Call once, at the entry point."""
     threshold = logging.getLevelNamesMapping()[level]
-    shared: list[Any] = [structlog.contextvars.merge_contextvars, structlog.processors.add_log_level, structlog.processors.TimeStamper(fmt="iso", utc=True)]
+    shared: list[Any] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
     structlog.configure(
         processors=[*shared, structlog.processors.format_exc_info, _render],
         wrapper_class=structlog.make_filtering_bound_logger(threshold),
@@ -31,7 +35,11 @@ def configure_logging(service: str, level: str = "INFO") -> None:
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, structlog.processors.format_exc_info, lambda *a: _render(*a).decode()],
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                structlog.processors.format_exc_info,
+                lambda *a: _render(*a).decode(),
+            ],
         )
     )
     root = logging.getLogger()

@@ -23,7 +23,14 @@ def publish_components(app: FastAPI, *kinds: type) -> None:
 
     def openapi() -> dict[str, Any]:
         if app.openapi_schema is None:
-            document = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes, openapi_version="3.1.0", tags=app.openapi_tags)
+            document = get_openapi(
+                title=app.title,
+                version=app.version,
+                description=app.description,
+                routes=app.routes,
+                openapi_version="3.1.0",
+                tags=app.openapi_tags,
+            )
             _, components = msgspec.json.schema_components([Problem, *kinds], ref_template=REF)
             schemas = document.setdefault("components", {}).setdefault("schemas", {})
             schemas.update(components)
@@ -41,5 +48,7 @@ def _problems_instead_of_fastapi_errors(document: dict[str, Any]) -> None:
         for operation in path.values():
             unprocessable = operation.get("responses", {}).get("422")
             if unprocessable and "application/json" in unprocessable.get("content", {}):
-                unprocessable["content"] = {"application/problem+json": {"schema": {"$ref": REF.format(name="Problem")}}}
+                unprocessable["content"] = {
+                    "application/problem+json": {"schema": {"$ref": REF.format(name="Problem")}}
+                }
                 unprocessable["description"] = "Unprocessable: each fault is named in findings"

@@ -54,7 +54,15 @@ def finding_model(finding: Finding) -> FindingModel:
 
 
 def problem_response(
-    status: int, *, code: str, detail: str, hint: str = "", findings: list[Finding] | None = None, retry_after: int | None = None, request_id: str = "", headers: dict[str, str] | None = None
+    status: int,
+    *,
+    code: str,
+    detail: str,
+    hint: str = "",
+    findings: list[Finding] | None = None,
+    retry_after: int | None = None,
+    request_id: str = "",
+    headers: dict[str, str] | None = None,
 ) -> Response:
     """A problem+json answer; 429 and 503 always carry Retry-After (seconds), 401 a challenge."""
     problem = Problem(
@@ -74,13 +82,22 @@ def problem_response(
         all_headers.setdefault("Retry-After", str(retry_after))
     if status == 401:
         all_headers.setdefault("WWW-Authenticate", 'Bearer realm="parindex"')
-    return Response(msgspec.json.encode(problem), status_code=status, media_type="application/problem+json", headers=all_headers)
+    return Response(
+        msgspec.json.encode(problem), status_code=status, media_type="application/problem+json", headers=all_headers
+    )
 
 
 def error_response(error: ParindexError, request_id: str = "", headers: dict[str, str] | None = None) -> Response:
     """The answer to an error raised on purpose."""
     return problem_response(
-        STATUS[error.kind], code=error.code, detail=error.message, hint=error.hint, findings=error.findings, retry_after=error.retry_after, request_id=request_id, headers=headers
+        STATUS[error.kind],
+        code=error.code,
+        detail=error.message,
+        hint=error.hint,
+        findings=error.findings,
+        retry_after=error.retry_after,
+        request_id=request_id,
+        headers=headers,
     )
 
 
@@ -88,4 +105,11 @@ def problem_openapi(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """OpenAPI `responses` entries for the given error statuses."""
     content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
     retry = {"Retry-After": {"schema": {"type": "integer"}, "description": "Seconds to wait."}}
-    return {status: {"description": http.HTTPStatus(status).phrase, "content": content, **({"headers": retry} if status in (409, 429, 503) else {})} for status in statuses}
+    return {
+        status: {
+            "description": http.HTTPStatus(status).phrase,
+            "content": content,
+            **({"headers": retry} if status in (409, 429, 503) else {}),
+        }
+        for status in statuses
+    }
