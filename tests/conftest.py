@@ -25,6 +25,14 @@ from parindex.settings import Settings
 ROOT = Path(__file__).resolve().parent.parent
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Marks what needs a server, so that `make test-fast` can leave it out."""
+    for item in items:
+        if {"server_url", "redis_url"} & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.database)
+
+
 @pytest.fixture(scope="session")
 def session_folder() -> Iterator[Path]:
     folder = ROOT / ".state" / "test" / uuid.uuid4().hex[:8]
