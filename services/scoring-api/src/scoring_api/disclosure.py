@@ -94,15 +94,16 @@ def hidden_cells(
     for cell in forced:
         if sizes.get(cell, 0) > 0:
             hidden.setdefault(cell, "complementary")
-    lines: dict[tuple[int | None, str], list[Cell]] = {}
+    lines: dict[tuple[str, int, str], list[Cell]] = {}
     for cell in sizes:
         unit_id, category = cell
-        lines.setdefault((unit_id, (part_of or {}).get(category, "")), []).append(cell)
-        lines.setdefault((None, category), []).append(cell)
+        lines.setdefault(("row", unit_id, (part_of or {}).get(category, "")), []).append(cell)
+        lines.setdefault(("column", 0, category), []).append(cell)
+    in_order = [lines[line] for line in sorted(lines)]  # so that every view of these cells withholds the same ones
     moved = True
     while moved:
         moved = False
-        for line in lines.values():
+        for line in in_order:
             if sum(cell in hidden for cell in line) != 1:
                 continue
             visible = sorted((sizes[cell], cell) for cell in line if cell not in hidden and sizes[cell] > 0)

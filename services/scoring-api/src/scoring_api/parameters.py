@@ -102,7 +102,7 @@ def text(longest: int) -> tuple[Read, dict[str, Any]]:
 
 
 def word() -> tuple[Read, dict[str, Any]]:
-    """A code or version: letters, digits and . _ : -"""
+    """A code or version, of letters, digits and the marks . _ : - only."""
 
     def read(value: str) -> str:
         if not _WORD.fullmatch(value):

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
+from typing import Annotated
 
 import msgspec
-from fastapi import FastAPI, Request
+from fastapi import FastAPI, Request, Security
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from starlette.responses import Response
 
 from parindex.engine.period import Period
@@ -25,6 +27,8 @@ from scoring_api.snapshot import Snapshot, Snapshots
 from scoring_api.stored import instrument_version_id
 from scoring_api.subtrees import pooled_with
 
+_BEARER = HTTPBearer(scheme_name="bearer", description="From POST /v1/token of survey-ingest.", auto_error=False)
+"""Only for the OpenAPI document: the token is checked by `Authenticator`."""
 PATH = "/v1/results/responses"
 
 
@@ -116,7 +120,9 @@ def _place(cursor: str | None) -> tuple[int, int, str]:
 def add_route(app: FastAPI, resources: Callable[[], tuple[Snapshots, Authenticator]]) -> None:
     """Makes the auditor's route answer; nothing of it is ever cached or shared."""
 
-    async def endpoint(request: Request) -> Response:
+    async def endpoint(
+        request: Request, _documented: Annotated[HTTPAuthorizationCredentials | None, Security(_BEARER)]
+    ) -> Response:
         snapshots, authenticator = resources()
         caller = await authenticator.caller(request.headers.get("authorization"))
         caller.need("audit")
@@ -140,5 +146,5 @@ def add_route(app: FastAPI, resources: Callable[[], tuple[Snapshots, Authenticat
             200: {"description": "Response ids", "content": {"application/json": {"schema": ref(ResponsePage)}}},
             **problem_openapi(401, 403, 404, 422, 503),
         },
-        openapi_extra={"parameters": _PARAMETERS.openapi(), "security": [{"bearer": []}]},
+        openapi_extra={"parameters": _PARAMETERS.openapi()},
     )

@@ -6,48 +6,28 @@ from typing import Any
 
 import msgspec
 
-from parindex.engine.aggregate import METHODS, balance, responses, satisfaction
 from parindex.engine.period import Period
-from parindex.engine.small_cells import WORDS, Suppression
+from parindex.engine.small_cells import Suppression
 from parindex.engine.table import size
 from parindex.errors import Invalid, NotFound
 from parindex.instruments.catalogue import Instrument
-from parindex.instruments.counting import questionnaire_of
 from scoring_api import asked
 from scoring_api.answers import FigureAnswer, Words, figure_standing, standing_columns
-from scoring_api.breakdown import COLUMNS, cells_by, responses_by
+from scoring_api.breakdown import COLUMNS
+from scoring_api.circumstances import circumstance_lines
 from scoring_api.csv_form import Sheet
-from scoring_api.disclosure import hidden_cells
-from scoring_api.figures import Balance, Exposure, Figure
+from scoring_api.figures import Exposure
 from scoring_api.item_disclosure import hidden_factors, hidden_items, item_key
 from scoring_api.parameters import Parameter, one_of
 from scoring_api.places import named_unit, reading_day
 from scoring_api.questionnaires import named_instrument
+from scoring_api.result_lines import ResultLine, result_line
 from scoring_api.route import Given, PublicRoute
-from scoring_api.siblings import levels
 from scoring_api.snapshot import Snapshot
 from scoring_api.stored import Stored, unit_results
-from scoring_api.subtrees import pooled_with
-from scoring_api.titles import circumstance_title
 from scoring_api.withheld import satisfaction_policy, withheld_units
 
 KINDS_OF_VIEW = ("whole", "factor", "item", *COLUMNS)
-
-
-class ResultLine(msgspec.Struct, frozen=True):
-    """The whole, one factor, one item (or option), or one circumstance. With `suppressed` every figure is null."""
-
-    key: str
-    title: Words
-    factor: str | None
-    item: str | None
-    option: str | None
-    responses: int | None
-    balance: Balance | None
-    top2: Figure | None
-    mean: Figure | None
-    suppressed: str | None
-    suppressed_words: Words | None
 
 
 class Result(FigureAnswer, kw_only=True):
@@ -118,7 +98,12 @@ def _answer(
     policy = satisfaction_policy(period)
     rules = policy.rules()
     return Result(
-        **figure_standing(snapshot, instrument, stored.as_of if stored else None, frozen=given["state"] == "frozen"),
+        **figure_standing(
+            snapshot,
+            instrument,
+            stored.as_of if stored and given["by"] not in COLUMNS else None,
+            frozen=given["state"] == "frozen",
+        ),
         unit_id=unit_id,
         name=snapshot.units.name(unit_id, day),
         codes=snapshot.units.codes(unit_id, day),
@@ -152,15 +137,15 @@ async def _lines(
 ) -> list[ResultLine]:
     document = stored.document
     if by == "whole":
-        return [_line("whole", Words("Toàn bộ", "The whole"), document["whole"], document["balance"], hidden)]
+        return [result_line("whole", Words("Toàn bộ", "The whole"), document["whole"], document["balance"], hidden)]
     if by in COLUMNS:
-        return await _by_circumstance(snapshot, instrument, unit_id, period, by, hidden)
+        return await circumstance_lines(snapshot, instrument, unit_id, period, by, hidden)
     reasons = await hidden_items(snapshot, instrument, unit_id, period) if hidden is None else {}
     if by == "factor":
         withheld = hidden_factors(instrument, reasons)
         titles = {factor.code: Words(factor.title_vi, factor.title_en) for factor in instrument.factors}
         return [
-            _line(
+            result_line(
                 line["factor"],
                 titles[line["factor"]],
                 line,
@@ -181,7 +166,7 @@ async def _lines(
         )
         key = item_key(line["item"], line["option"])
         lines.append(
-            _line(
+            result_line(
                 key,
                 title,
                 line,
@@ -190,64 +175,6 @@ async def _lines(
                 factor=item.factor,
                 item=item.code,
                 option=line["option"],
-            )
-        )
-    return lines
-
-
-def _line(
-    key: str,
-    title: Words,
-    figures: dict[str, Any],
-    answers: dict[str, int] | None,
-    hidden: Suppression | None,
-    *,
-    factor: str | None = None,
-    item: str | None = None,
-    option: str | None = None,
-) -> ResultLine:
-    if hidden is not None:
-        words = WORDS[hidden]
-        return ResultLine(
-            key, title, factor, item, option, None, None, None, None, hidden, Words(words["vi"], words["en"])
-        )
-    top2, mean = (msgspec.convert(figures[method], Figure) for method in METHODS)
-    counted = None if answers is None else msgspec.convert(answers, Balance)
-    return ResultLine(
-        key, title, factor, item, option, counted.responses if counted else None, counted, top2, mean, None, None
-    )
-
-
-async def _by_circumstance(
-    snapshot: Snapshot, instrument: Instrument, unit_id: int, period: Period, by: str, hidden: Suppression | None
-) -> list[ResultLine]:
-    found = await cells_by(snapshot, instrument, pooled_with(snapshot.units, unit_id, period.last), period, by)
-    minimum = satisfaction_policy(period).rules().small_cell_minimum
-    withheld: set[str] = set()
-    reasons: dict[tuple[int, str], Suppression] = {}
-    for one, siblings in levels(snapshot, unit_id, period.last) if hidden is None else ():
-        sizes = await responses_by(snapshot, instrument, siblings, period, by)
-        reasons = hidden_cells(
-            sizes, minimum, forced=[(sibling, category) for sibling in siblings for category in withheld]
-        )
-        withheld = {category for sibling, category in reasons if sibling == one}
-    questionnaire = questionnaire_of(instrument)
-    lines = []
-    for category in sorted(found):
-        cells = found[category]
-        if responses(cells) == 0:
-            continue
-        pooled = [column for column in questionnaire.columns if column.satisfaction]
-        figures: dict[str, Any] = {
-            method: satisfaction(cells, pooled, method, weighted=questionnaire.weighted).as_json() for method in METHODS
-        }
-        lines.append(
-            _line(
-                category,
-                circumstance_title(by, category),
-                figures,
-                balance(cells, pooled),
-                hidden or reasons.get((unit_id, category)),
             )
         )
     return lines

@@ -63,10 +63,11 @@ def add_public_route(
     *,
     instead: Callable[[Request], Awaitable[Response | None]] | None = None,
     responses: dict[int | str, dict[str, Any]] | None = None,
+    security: list[dict[str, list[str]]] | None = None,
 ) -> None:
     """Makes the route answer. `snapshots` is asked per renewal, because the pool opens with the application.
 
-    `instead` may answer first, for a caller who is not the public; `responses` documents what it adds.
+    `instead` may answer first, for a caller who is not the public; `responses` and `security` document what it adds.
     """
     fresh, renew = renderings.fresh, renderings.renew
 
@@ -100,7 +101,7 @@ def add_public_route(
         .replace("}", ""),
         response_class=Response,
         responses={**_responses(route), **(responses or {})},
-        openapi_extra={"parameters": route.reading.openapi()},
+        openapi_extra={"parameters": route.reading.openapi(), **({"security": security} if security else {})},
     )
 
 

@@ -1,0 +1,87 @@
+"""The application on the test's own database, its lifespan run by hand (httpx runs none)."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import AsyncIterator
+
+import httpx
+import jsonschema
+import pytest
+from scoring_api.app import Resources, create_app
+from scoring_api.rendered import RENEW_SECONDS
+from scoring_api.snapshot import Registers
+from support.scoring_facts import Facts
+
+from parindex.settings import Settings
+
+
+@pytest.fixture(scope="session")
+def registers() -> dict[int, Registers]:
+    """The shipped registers by revision: every test's database is a clone of one template, so they are read once."""
+    return {}
+
+
+@pytest.fixture
+async def resources(settings: Settings, registers: dict[int, Registers]) -> AsyncIterator[Resources]:
+    resources = Resources.open(settings)
+    resources.snapshots._registers = next(iter(registers.values()), None)
+    async with resources.snapshots.open("production") as snapshot:
+        registers[snapshot.registers.revision] = snapshot.registers
+    yield resources
+    await resources.close()
+
+
+class Documented:
+    """Holds every answer of the application against its OpenAPI document."""
+
+    def __init__(self, app) -> None:
+        self.document = app.openapi()
+        self.paths = [(re.compile(re.sub(r"\{\w+\}", "[^/]+", path) + "$"), path) for path in sorted(self.document["paths"], key=lambda path: path.count("{"))]
+
+    async def __call__(self, response: httpx.Response) -> None:
+        await response.aread()
+        path = next((path for pattern, path in self.paths if pattern.match(response.request.url.path)), None)
+        if path is None or response.request.method != "GET":
+            return
+        documented = self.document["paths"][path]["get"]["responses"]
+        assert str(response.status_code) in documented, f"{path} answers {response.status_code}, which is not documented"
+        media_type = response.headers.get("content-type", "").split(";")[0]
+        content = documented[str(response.status_code)].get("content")
+        if content is None:
+            assert response.content == b""
+            return
+        assert media_type in content
+        if "json" in media_type:
+            schema = {**content[media_type].get("schema", {}), "components": self.document["components"]}
+            jsonschema.Draft202012Validator(schema).validate(response.json())
+
+
+@pytest.fixture
+async def client(settings: Settings, resources: Resources) -> AsyncIterator[httpx.AsyncClient]:
+    app = create_app(settings, resources=resources)
+    transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
+    async with app.router.lifespan_context(app), httpx.AsyncClient(transport=transport, base_url="http://scoring") as client:
+        client.app = app
+        client.event_hooks = {"response": [Documented(app)]}
+        yield client
+
+
+@pytest.fixture
+async def facts(connection, client, registers: dict[int, Registers]) -> Facts:
+    """KIOSK3 in realm synthetic."""
+    return await Facts.of(connection, next(iter(registers.values())))
+
+
+@pytest.fixture
+def renewal(monkeypatch):
+    """Call it and every rendered answer is old: what a reader sees 250 ms later."""
+    shift = [0.0]
+    real = time.monotonic
+    monkeypatch.setattr("scoring_api.rendered.time.monotonic", lambda: real() + shift[0])
+
+    def renew() -> None:
+        shift[0] += RENEW_SECONDS + 0.01
+
+    return renew
