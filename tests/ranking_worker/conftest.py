@@ -23,7 +23,7 @@ def registers():
 def work(database, registers):
     """Merges everything that waits and renews what is due; returns what the recompute did."""
 
-    async def run(limit=20_000):
+    async def run(limit=10_000):
         while (await merge(database, registers, limit=limit)).full:
             pass
         return await recompute(database, registers)

@@ -28,8 +28,44 @@ DEFAULTS = {
     "procedure_base": "1.000894",
 }
 _numbers = itertools.count(1)
-_ROW = ["tenant_id", "system_id", "response_id", "realm", "receipt_id", "position", "received_at", "recorded_at", "answered_at", "local_day", "unit_id", "instrument_version_id", "stage", "collected_via", "mode", "service_channel", "respondent_kind", "answers", "weight", "procedure_base", "field_base", "digest", "digest_version"]
-_KEY = ["tenant_id", "realm", "unit_id", "instrument_version_id", "local_day", "service_channel", "collected_via", "mode", "stage", "respondent_kind", "field_base"]
+_ROW = [
+    "tenant_id",
+    "system_id",
+    "response_id",
+    "realm",
+    "receipt_id",
+    "position",
+    "received_at",
+    "recorded_at",
+    "answered_at",
+    "local_day",
+    "unit_id",
+    "instrument_version_id",
+    "stage",
+    "collected_via",
+    "mode",
+    "service_channel",
+    "respondent_kind",
+    "answers",
+    "weight",
+    "procedure_base",
+    "field_base",
+    "digest",
+    "digest_version",
+]
+_KEY = [
+    "tenant_id",
+    "realm",
+    "unit_id",
+    "instrument_version_id",
+    "local_day",
+    "service_channel",
+    "collected_via",
+    "mode",
+    "stage",
+    "respondent_kind",
+    "field_base",
+]
 
 
 @dataclass

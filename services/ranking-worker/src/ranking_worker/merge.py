@@ -17,7 +17,7 @@ from ranking_worker.registers import RegisterCache, Registers
 
 MERGE_LOCK = 7660012019
 """Advisory lock of everything that moves rollups and tallies."""
-BATCH = 20_000
+BATCH = 10_000
 
 _WAITING = """
 SELECT tenant_id, realm, unit_id, instrument_version_id, local_day, array_agg(delta_id) AS delta_ids, min(recorded_at) AS oldest
