@@ -18,13 +18,14 @@ RESPONDENT_KINDS = frozenset({"citizen", "business", "state_agency", "other"})
 def fill(cells: list[int | None], question: Question, value: Any, automatic: bool) -> tuple[str, str, str] | None:
     """Puts an answer into its columns; a fault as (code, message, hint)."""
     if isinstance(value, str) and value in SPECIAL_CODES:
-        for column in question.columns:
+        # Where software says that it does not know, nobody has answered.
+        for column in () if automatic else question.columns:
             cells[column - 1] = SPECIAL_CODES[value]
         return None
     if question.kind == "text":
         return "value_not_taken", f"Item {question.code} takes text only.", "Send the words in text."
     if question.kind == "multi":
-        chosen = value if isinstance(value, list) else [value]
+        chosen = value if isinstance(value, list) else [str(value)]
         known = {option.id: column for option, column in zip(question.options, question.columns, strict=True)}
         if unknown := [str(option) for option in chosen if option not in known]:
             return (

@@ -6,10 +6,12 @@ import re
 from typing import Any
 
 from parindex.errors import Finding
-from survey_ingest import words
-from survey_ingest.reading import LARGEST, Context, Fault, free_text, kind_of, text_of
+from survey_ingest import privacy, words
+from survey_ingest.reading import Context, Fault, free_text, kind_of, refuse_personal, text_of
 
 MAX_ANSWERS = 200
+LARGEST_VALUE = 30_000
+"""No scale of a questionnaire goes further; a longer number is none, but may be somebody's."""
 _ITEM = re.compile(r"[A-Za-z0-9._-]{1,40}", re.ASCII)
 
 
@@ -39,25 +41,33 @@ def _keep_words(where: str, value: Any, context: Context) -> None:
 def _answer_value(value: Any) -> Any:
     """An integer, an option id, a list of option ids, or None where not answered."""
     if value is None or (isinstance(value, int) and not isinstance(value, bool)):
-        if value is not None and abs(value) > LARGEST:
-            raise Fault("out_of_range", "The number is out of range.", "Send a value of the item's scale.", "value")
-        return value
+        return None if value is None else _on_some_scale(value)
     if isinstance(value, str):
         if (number := words.is_number(value)) is not None:
-            return number
+            return _on_some_scale(number)
         text = text_of(value, 64)
         if text in ("", words.NO_ANSWER):
             return None
         level = words.satisfaction_level(text)
-        return level if level is not None else text
+        return level if level is not None else _option(text)
     if isinstance(value, list):
         if len(value) > MAX_ANSWERS:
             raise Fault("too_many", f"At most {MAX_ANSWERS} options.", "", "value")
-        options = sorted({text_of(option, 64) for option in value} - {""})
+        options = sorted({_option(text_of(option, 64)) for option in value} - {""})
         return options or None
     raise Fault(
         "wrong_type", f"Expected an integer, an option id or a list of option ids, got {kind_of(value)}.", "", "value"
     )
+
+
+def _on_some_scale(value: int) -> int:
+    if abs(value) > LARGEST_VALUE:
+        raise Fault("out_of_range", "The number is out of range.", "Send a value of the item's scale.", "value")
+    return value
+
+
+def _option(text: str) -> str:
+    return refuse_personal(text, "value", lambda option: privacy.masked(option) != option)
 
 
 def answers_of(value: Any, context: Context) -> list[dict[str, Any]]:
@@ -106,6 +116,7 @@ def _answer(raw: Any, context: Context, where: str) -> dict[str, Any] | None:
             "See GET /v1/catalogues/instruments.",
             "item",
         )
+    refuse_personal(item, "item")
     answer: dict[str, Any] = {"item": item}
     value = _answer_value(raw.get("value"))
     if value is not None:
@@ -122,5 +133,7 @@ def _answer(raw: Any, context: Context, where: str) -> dict[str, Any] | None:
         answer["automatic"] = True
     for key in raw:
         if key not in ANSWER_FIELDS:
-            context.warn("unknown_field", f"{where}.{key[:40]}", "This field is not known and was ignored.")
+            context.warn(
+                "unknown_field", f"{where}.{privacy.shown_name(key)}", "This field is not known and was ignored."
+            )
     return answer if len(answer) > 1 and ("value" in answer or "text" in answer) else None

@@ -62,16 +62,7 @@ def check_item(raw: Any, *, personal_data: str = "refuse", position: int = 0) ->
             if isinstance(identity, str) and RESPONSE_ID.fullmatch(identity) and not privacy.looks_personal(identity)
             else None
         )
-        findings = [
-            Finding(
-                "personal_data",
-                where,
-                "This field holds personal data, which is never accepted.",
-                "Remove the field before sending.",
-            )
-            for where in personal
-        ]
-        return Refused(findings, safe, position=position)
+        return Refused([_holds_personal(where) for where in personal], safe, position=position)
     for where in personal:
         context.warn(
             "personal_data_stripped",
@@ -82,8 +73,8 @@ def check_item(raw: Any, *, personal_data: str = "refuse", position: int = 0) ->
     for key, value in raw.items():
         reader = FIELDS.get(key)
         if reader is None:
-            if key not in personal:
-                context.warn("unknown_field", key[:40], "This field is not known and was ignored.")
+            if not privacy.is_personal_name(key):
+                context.warn("unknown_field", privacy.shown_name(key), "This field is not known and was ignored.")
             continue
         if value is None or value == "":
             continue
@@ -96,27 +87,45 @@ def check_item(raw: Any, *, personal_data: str = "refuse", position: int = 0) ->
         except Fault as fault:
             where = f"{key}.{fault.field}" if fault.field else key
             context.findings.append(Finding(fault.code, where, fault.message, fault.hint))
+            if key not in NESTED:
+                context.findings += [_holds_personal(inner) for inner in privacy.personal_fields(value, key)]
             continue
         if canonical is not None and canonical not in ("", [], {}):
             content[key] = canonical
     return _whole(content, context, position)
 
 
+def _holds_personal(where: str) -> Finding:
+    return Finding(
+        "personal_data",
+        where,
+        "This field holds personal data, which is never accepted.",
+        "Remove the field before sending.",
+    )
+
+
 def _personal(raw: dict[str, Any]) -> list[str]:
     found: list[str] = []
     for key, value in raw.items():
-        if key not in FIELDS:
-            if privacy.is_personal_name(key):
-                found.append(key[:40])
-            elif isinstance(value, (dict, list)):
-                found.extend(privacy.personal_fields(value, key[:40]))
-        elif isinstance(value, dict):
-            found.extend(privacy.personal_fields(value, key))
-        elif key == "answers" and isinstance(value, list):
-            for index, answer in enumerate(value):
-                if isinstance(answer, dict) and not answer.keys() <= ANSWER_FIELDS:
-                    found.extend(privacy.personal_fields(answer, f"answers[{index}]"))
+        if key not in FIELDS and privacy.is_personal_name(key):
+            found.append(privacy.shown_name(key))
+        elif isinstance(value, (dict, list)) and not (key == "answers" and _plain_answers(value)):
+            found.extend(privacy.personal_fields(value, privacy.shown_name(key)))
     return found
+
+
+def _plain_answers(answers: Any) -> bool:
+    """Whether the answers have their own fields only and nothing inside those but lists of options: the usual case."""
+    return isinstance(answers, list) and all(
+        isinstance(answer, dict)
+        and answer.keys() <= ANSWER_FIELDS
+        and all(type(value) not in (dict, list) or _texts(value) for value in answer.values())
+        for answer in answers
+    )
+
+
+def _texts(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(option, str) for option in value)
 
 
 def _whole(content: dict[str, Any], context: Context, position: int) -> Item | Refused:

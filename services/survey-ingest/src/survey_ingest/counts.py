@@ -5,13 +5,14 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from decimal import Decimal
+from decimal import Context, Decimal, Inexact, localcontext
 from typing import NamedTuple
 
 NOT_ANSWERED = -3
 AUTOMATIC = -4
 _AUTOMATIC_BASE = -100
-_ONE = Decimal(1)
+_EXACT = Context(prec=200, traps=[Inexact])
+"""A weight has up to 24 digits, its square 48: sums of them stay exact, as a recount's are."""
 
 
 class DeltaKey(NamedTuple):
@@ -60,6 +61,11 @@ def code_of(stored: int | None) -> int:
 
 def deltas(changes: Iterable[Counted]) -> dict[DeltaKey, Delta]:
     """Grouped counts of the changes; a self-selected response weighs 1."""
+    with localcontext(_EXACT):
+        return _grouped(changes)
+
+
+def _grouped(changes: Iterable[Counted]) -> dict[DeltaKey, Delta]:
     grouped: dict[DeltaKey, Delta] = {}
     for key, procedure, answers, weight, sign in changes:
         delta = grouped.get(key)

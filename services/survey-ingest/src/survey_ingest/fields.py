@@ -12,7 +12,17 @@ from parindex.errors import Invalid
 from parindex.units.codes import UnitCodeForm, parse_unit_code
 from survey_ingest import privacy, times, words
 from survey_ingest.answer_fields import answers_of, overall_of
-from survey_ingest.reading import Context, Fault, free_text, integer_of, kind_of, one_of, plain_text, reference, text_of
+from survey_ingest.reading import (
+    Context,
+    Fault,
+    free_text,
+    integer_of,
+    kind_of,
+    one_of,
+    reference,
+    refuse_personal,
+    text_of,
+)
 
 STAGES = ("intake", "supplement", "result", "after")
 COLLECTED_VIA = ("kiosk", "qr", "sms", "zalo", "web", "paper", "phone", "other")
@@ -38,9 +48,18 @@ def _response_id(value: Any, _context: Context) -> str:
     return value
 
 
+def _replaces(value: Any, context: Context) -> str:
+    return refuse_personal(_response_id(value, context))
+
+
+def _holds_personal(text: str) -> bool:
+    return privacy.masked(text) != text
+
+
 @functools.lru_cache(maxsize=65536)
 def _parsed_unit(text: str) -> tuple[UnitCodeForm, str]:
     form = parse_unit_code(text)
+    refuse_personal(form.code, looks=_holds_personal)
     return form, f"gso:{form.code}" if form.scheme == "gso" else form.code
 
 
@@ -48,6 +67,8 @@ def _unit_code(value: Any, context: Context) -> str:
     try:
         context.unit, canonical = _parsed_unit(value if isinstance(value, str) else text_of(value, 35))
     except Invalid as error:
+        # The message repeats the value.
+        refuse_personal(str(value), looks=_holds_personal)
         raise Fault(error.code, error.message, error.hint) from None
     return canonical
 
@@ -56,7 +77,7 @@ def _code(value: Any, _context: Context) -> str:
     text = text_of(value, 40)
     if not _CODE.fullmatch(text):
         raise Fault("code_form", "Expected a code of A-Z a-z 0-9 . _ -", "See GET /v1/catalogues/instruments.")
-    return text
+    return refuse_personal(text)
 
 
 def _answered_at(value: Any, context: Context) -> str:
@@ -96,13 +117,7 @@ def _channel(value: Any, _context: Context) -> str:
 
 
 def _dossier_code(value: Any, context: Context) -> str:
-    text = text_of(value, 50)
-    if privacy.looks_personal(text):
-        raise Fault(
-            "personal_data",
-            "The dossier code looks like an identity number, a phone number or an e-mail address.",
-            "Send the dossier's own code.",
-        )
+    text = refuse_personal(text_of(value, 50))
     if not DOSSIER_PATTERN.fullmatch(text):
         context.warn(
             "dossier_off_pattern",
@@ -125,7 +140,9 @@ def _sample(value: Any, context: Context) -> dict[str, Any]:
         elif key in ("round", "stratum", "cluster"):
             sample[key] = reference(64)(inner, context)
         else:
-            context.warn("unknown_field", f"sample.{str(key)[:40]}", "This field is not known and was ignored.")
+            context.warn(
+                "unknown_field", f"sample.{privacy.shown_name(key)}", "This field is not known and was ignored."
+            )
     return sample
 
 
@@ -151,7 +168,7 @@ def _privacy_notice(value: Any, context: Context) -> dict[str, Any]:
         raise Fault("wrong_type", f"Expected an object with version and shown, got {kind_of(value)}.", "")
     notice: dict[str, Any] = {}
     if value.get("version") not in (None, ""):
-        notice["version"] = text_of(value["version"], 40)
+        notice["version"] = refuse_personal(text_of(value["version"], 40), "version")
     if value.get("shown") is not None:
         shown = words.truth(value["shown"])
         if shown is None:
@@ -159,7 +176,9 @@ def _privacy_notice(value: Any, context: Context) -> dict[str, Any]:
         notice["shown"] = shown
     for key in value:
         if key not in ("version", "shown"):
-            context.warn("unknown_field", f"privacy_notice.{str(key)[:40]}", "This field is not known and was ignored.")
+            context.warn(
+                "unknown_field", f"privacy_notice.{privacy.shown_name(key)}", "This field is not known and was ignored."
+            )
     return notice
 
 
@@ -175,17 +194,17 @@ FIELDS: dict[str, Callable[[Any, Context], Any]] = {
     "answers": answers_of,
     "overall": overall_of,
     "dossier_code": _dossier_code,
-    "procedure_code": plain_text(64),
-    "field_code": plain_text(40),
+    "procedure_code": reference(64),
+    "field_code": reference(40),
     "service_channel": _channel,
-    "replaces": _response_id,
+    "replaces": _replaces,
     "sample": _sample,
     "comment": lambda value, context: free_text(value, context, "comment"),
     "sent_at": _sent_at,
     "device_id": reference(64),
     "device_seq": lambda value, _context: integer_of(value),
     "counter_id": reference(64),
-    "staff_ref": reference(64),
-    "respondent_kind": plain_text(40),
+    "staff_ref": reference(64, privacy.looks_like_a_person),
+    "respondent_kind": reference(40),
     "privacy_notice": _privacy_notice,
 }

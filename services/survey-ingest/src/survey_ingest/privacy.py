@@ -6,6 +6,7 @@ are basic personal data; a hashed number is still personal data, so it is not ta
 
 from __future__ import annotations
 
+import functools
 import re
 import unicodedata
 from typing import Any
@@ -139,10 +140,13 @@ PERSONAL_NAMES = frozenset(
 _HASHED = ("hash", "sha", "sha1", "sha256", "md5", "hashed", "bam", "mahoa", "encrypted")
 
 _EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
-_PHONE = re.compile(r"(?<!\d)(?:\+?84|0)[ .-]?(?:2|3|5|7|8|9)(?:[ .-]?\d){8,9}(?!\d)")
+_PHONE = re.compile(r"(?<!\d)(?:\+?84|0)[ .()-]{0,3}(?:2|3|5|7|8|9)(?:[ .()-]{0,3}\d){8,9}(?!\d)")
 _IDENTITY = re.compile(r"(?<!\d)(?:\d{12}|\d{3} \d{3} \d{3} \d{3}|\d{9}|\d{3} \d{3} \d{3})(?!\d)")
 _WHOLE_IDENTITY = re.compile(r"0(?:0[1-9]|[1-8]\d|9[0-6])\d{9}", re.ASCII)
 _WHOLE_PHONE = re.compile(r"(?:\+?84|0)[ .-]?[35789](?:[ .-]?\d){8}", re.ASCII)
+
+_OLD_IDENTITY = re.compile(r"\d{9}", re.ASCII)
+"""Chứng minh nhân dân: nine digits, any of them."""
 
 MASK = "[…]"
 
@@ -154,6 +158,7 @@ def field_letters(name: str) -> str:
     return _NOT_LETTERS.sub("", bare.lower())
 
 
+@functools.lru_cache(maxsize=4096)
 def is_personal_name(name: str) -> bool:
     """Whether a field of that name would hold personal data, hashed or not."""
     letters = field_letters(name)
@@ -167,21 +172,32 @@ def is_personal_name(name: str) -> bool:
     return False
 
 
-def personal_fields(value: Any, path: str = "", depth: int = 0) -> list[str]:
-    """Paths of personal-data fields anywhere inside a value of unknown shape."""
+def shown_name(name: str) -> str:
+    """A field name as it may be repeated and stored: a sender's mistake can put a phone number there, or U+0000."""
+    return masked("".join(letter if letter.isprintable() else "?" for letter in name[:200]))[:40]
+
+
+def personal_fields(value: Any, path: str = "") -> list[str]:
+    """Paths of personal-data fields anywhere inside a value of unknown shape, however deep, in the order of their depth."""
     found: list[str] = []
-    if depth > 8:
-        return found
-    if isinstance(value, dict):
-        for key, inner in value.items():
-            here = f"{path}.{key}" if path else str(key)
-            if is_personal_name(str(key)):
-                found.append(here)
-            else:
-                found.extend(personal_fields(inner, here, depth + 1))
-    elif isinstance(value, list):
-        for index, inner in enumerate(value):
-            found.extend(personal_fields(inner, f"{path}[{index}]", depth + 1))
+    level = [(value, path)]
+    while level:
+        below: list[tuple[Any, str]] = []
+        for inner, where in level:
+            if isinstance(inner, dict):
+                for key, further in inner.items():
+                    here = f"{where}.{shown_name(key)}"[-200:] if where else shown_name(key)
+                    if is_personal_name(key):
+                        found.append(here)
+                    elif isinstance(further, (dict, list)):
+                        below.append((further, here))
+            elif isinstance(inner, list):
+                below += [
+                    (further, f"{where}[{index}]"[-200:])
+                    for index, further in enumerate(inner)
+                    if isinstance(further, (dict, list))
+                ]
+        level = below
     return found
 
 
@@ -193,7 +209,12 @@ def masked(text: str) -> str:
 
 
 def looks_personal(text: str) -> bool:
-    """Whether a whole reference (staff, device, item id) is an identity number, a phone number or an e-mail address."""
+    """Whether a whole reference (device, item id, dossier) is an identity number or a phone number, or holds an e-mail address."""
     return bool(
-        _WHOLE_IDENTITY.fullmatch(text) or _WHOLE_PHONE.fullmatch(text) or ("@" in text and _EMAIL.fullmatch(text))
+        _WHOLE_IDENTITY.fullmatch(text) or _WHOLE_PHONE.fullmatch(text) or ("@" in text and _EMAIL.search(text))
     )
+
+
+def looks_like_a_person(text: str) -> bool:
+    """As `looks_personal`, and nine digits alone: for a reference that stands for somebody."""
+    return looks_personal(text) or bool(_OLD_IDENTITY.fullmatch(text))

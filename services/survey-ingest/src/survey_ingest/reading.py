@@ -11,6 +11,7 @@ from typing import Any
 from parindex.errors import Finding
 from parindex.units.codes import UnitCodeForm
 from survey_ingest import privacy
+from survey_ingest.privacy import looks_personal
 
 MAX_TEXT = 2000
 LARGEST = 2**53 - 1
@@ -47,6 +48,7 @@ def kind_of(value: Any) -> str:
 def integer_of(value: Any) -> int:
     """A whole number, also when sent as text."""
     if isinstance(value, str) and (number := re.fullmatch(r"\s*-?\d{1,17}\s*", value, re.ASCII)):
+        refuse_personal(value.strip())
         value = int(number[0])
     if isinstance(value, bool) or not isinstance(value, int):
         raise Fault("wrong_type", f"Expected a whole number, got {kind_of(value)}.", "Send an integer.")
@@ -89,25 +91,21 @@ class Context:
         self.warnings.append(Finding(code, field, message, hint))
 
 
-def plain_text(longest: int) -> Callable[[Any, Context], str]:
-    """A reader of any text of at most `longest` characters."""
-    return lambda value, _context: text_of(value, longest)
+def refuse_personal(text: str, field: str | None = None, looks: Callable[[str], bool] = looks_personal) -> str:
+    """The text, unless it is somebody's number or address. The message never repeats it."""
+    if looks(text):
+        raise Fault(
+            "personal_data",
+            "This value looks like an identity number, a phone number or an e-mail address.",
+            "Send a code that means nothing outside your system.",
+            field,
+        )
+    return text
 
 
-def reference(longest: int) -> Callable[[Any, Context], str]:
-    """A reader of an opaque reference that must not be somebody's number or address."""
-
-    def read(value: Any, _context: Context) -> str:
-        text = text_of(value, longest)
-        if privacy.looks_personal(text):
-            raise Fault(
-                "personal_data",
-                "This reference looks like an identity number, a phone number or an e-mail address.",
-                "Send an opaque code that means nothing outside your system.",
-            )
-        return text
-
-    return read
+def reference(longest: int, looks: Callable[[str], bool] = looks_personal) -> Callable[[Any, Context], str]:
+    """A reader of a code or an opaque reference that must not be somebody's number or address."""
+    return lambda value, _context: refuse_personal(text_of(value, longest), looks=looks)
 
 
 def free_text(value: Any, context: Context, where: str) -> str:

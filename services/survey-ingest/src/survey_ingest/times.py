@@ -6,8 +6,6 @@ import datetime as dt
 import functools
 import re
 
-from parindex.engine.period import VIETNAM
-
 AHEAD = dt.timedelta(minutes=5)
 """A device's clock may run this much ahead."""
 OLDEST = dt.timedelta(days=400)
@@ -15,6 +13,8 @@ OLDEST = dt.timedelta(days=400)
 
 _COMPACT = re.compile(r"\d{14}", re.ASCII)
 _ISO = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}([.,]\d{1,9})?)?(Z|z|[+-]\d{2}(:?\d{2})?)?", re.ASCII)
+_VIETNAM = dt.timezone(dt.timedelta(hours=7))
+"""The contract's +07:00 for every year; the civil zone of before 1975 is none of ours."""
 SENTINEL = "0000-00-00"
 """`0000-00-00T00:00:00.000+0700` is what the older hub schema writes for 'no date'."""
 
@@ -25,11 +25,11 @@ def instant(text: str) -> dt.datetime | None:
     text = text.strip()
     try:
         if _COMPACT.fullmatch(text):
-            local = dt.datetime.strptime(text, "%Y%m%d%H%M%S").replace(tzinfo=VIETNAM)
+            local = dt.datetime.strptime(text, "%Y%m%d%H%M%S").replace(tzinfo=_VIETNAM)
         elif _ISO.fullmatch(text):
-            local = dt.datetime.fromisoformat(text.replace(",", "."))
+            local = dt.datetime.fromisoformat(text.replace(",", ".").replace("z", "Z"))
             if local.tzinfo is None:
-                local = local.replace(tzinfo=VIETNAM)
+                local = local.replace(tzinfo=_VIETNAM)
         else:
             return None
         moment = local.astimezone(dt.UTC)
