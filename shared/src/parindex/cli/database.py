@@ -1,6 +1,6 @@
 """`parindex migrate`, `load`, `retain` and `revision`: what is done to the one schema, as its owner.
 
-Alembic and the loaders are imported by the command that needs them: the other commands start quicker without.
+SQLAlchemy, Alembic and the loaders are imported by the command that needs them: the other commands start quicker without.
 """
 
 from __future__ import annotations
@@ -9,10 +9,6 @@ import asyncio
 import datetime as dt
 import os
 from pathlib import Path
-
-from sqlalchemy import Connection
-from sqlalchemy.engine import make_url
-from sqlalchemy.ext.asyncio import create_async_engine
 
 from parindex.engine.period import local_day
 from parindex.errors import Invalid
@@ -56,6 +52,10 @@ def retain() -> None:
 
 
 async def _drop_expired(url: str, today: dt.date) -> list[str]:
+    from sqlalchemy import Connection  # noqa: PLC0415
+    from sqlalchemy.engine import make_url  # noqa: PLC0415
+    from sqlalchemy.ext.asyncio import create_async_engine  # noqa: PLC0415
+
     from parindex.db.migrate import drop_expired_partitions  # noqa: PLC0415
 
     engine = create_async_engine(make_url(url).set(drivername="postgresql+asyncpg"))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from parindex.db.base import Base
-from parindex.db.models import ingest, worker  # noqa: F401  (fill the metadata)
 from parindex.db.ownership import ROLES, grant_statements
 
 _HEAD = """\
@@ -16,6 +14,9 @@ _HEAD = """\
 
 def roles_sql() -> str:
     """The whole file: roles, membership for the owner, and (once the schema is there) every grant."""
+    from parindex.db.base import Base  # noqa: PLC0415 (the other commands start quicker without)
+    from parindex.db.models import ingest, worker  # noqa: F401, PLC0415 (fill the metadata)
+
     make = [
         f"SELECT 'CREATE ROLE {role} NOLOGIN' WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{role}') \\gexec"
         for role in ROLES.values()
