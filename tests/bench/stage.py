@@ -152,7 +152,7 @@ def items(count: int, *, seed: int, days: int = 30) -> Iterator[dict[str, object
         }
 
 
-def batches(count: int, size: int, *, seed: int) -> list[bytes]:
+def batches(count: int, size: int, *, seed: int, days: int = 1) -> list[bytes]:
     """Bodies of whole batches."""
-    source = items(count * size, seed=seed)
+    source = items(count * size, seed=seed, days=days)
     return [json.dumps([next(source) for _ in range(size)]).encode() for _ in range(count)]
