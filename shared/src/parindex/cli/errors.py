@@ -33,6 +33,8 @@ class ClearErrors(TyperGroup):
         """Runs the command and turns foreseen errors into sentences."""
         try:
             return super().invoke(ctx)
+        except BrokenPipeError:
+            raise
         except ParindexError as error:
             report(error)
         except (asyncpg.PostgresError, DBAPIError) as error:
