@@ -51,7 +51,7 @@ golden: install  ## rewrite the golden files under tests/golden; the diff is for
 	@UPDATE_GOLDEN=1 $(BIN)/pytest -q tests/golden $(ARGS)
 
 openapi: install  ## rewrite the golden OpenAPI documents of both services
-	@UPDATE_GOLDEN=1 $(BIN)/pytest -q tests/golden/test_openapi.py
+	@UPDATE_GOLDEN=1 $(BIN)/pytest -q tests/golden -k openapi
 
 lock: install  ## pin requirements*.txt anew, with hashes, from requirements*.in
 	@rm -rf .state/lock && "$(PYTHON)" -m venv .state/lock && .state/lock/bin/pip install --quiet --disable-pip-version-check uv
@@ -59,7 +59,7 @@ lock: install  ## pin requirements*.txt anew, with hashes, from requirements*.in
 	@rm -rf .state/lock
 
 bench: install  ## ratios of speed against floors measured in the same run, 1 million rows (under 8 minutes)
-	@PYTHONPATH=tests $(BIN)/python -m bench
+	@PYTHONPATH=tests $(BIN)/python -m bench.run
 
 bench-full: install  ## the same with 10 million rows (several GB; run it by hand in the background)
-	@PYTHONPATH=tests $(BIN)/python -m bench --full
+	@PYTHONPATH=tests $(BIN)/python -m bench.run --full
