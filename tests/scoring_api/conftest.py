@@ -9,12 +9,12 @@ from collections.abc import AsyncIterator
 import httpx
 import jsonschema
 import pytest
+
+from parindex.settings import Settings
 from scoring_api.app import Resources, create_app
 from scoring_api.rendered import RENEW_SECONDS
 from scoring_api.snapshot import Registers
 from support.scoring_facts import Facts
-
-from parindex.settings import Settings
 
 
 @pytest.fixture(scope="session")
@@ -38,7 +38,10 @@ class Documented:
 
     def __init__(self, app) -> None:
         self.document = app.openapi()
-        self.paths = [(re.compile(re.sub(r"\{\w+\}", "[^/]+", path) + "$"), path) for path in sorted(self.document["paths"], key=lambda path: path.count("{"))]
+        self.paths = [
+            (re.compile(re.sub(r"\{\w+\}", "[^/]+", path) + "$"), path)
+            for path in sorted(self.document["paths"], key=lambda path: path.count("{"))
+        ]
 
     async def __call__(self, response: httpx.Response) -> None:
         await response.aread()
@@ -46,7 +49,9 @@ class Documented:
         if path is None or response.request.method != "GET":
             return
         documented = self.document["paths"][path]["get"]["responses"]
-        assert str(response.status_code) in documented, f"{path} answers {response.status_code}, which is not documented"
+        assert str(response.status_code) in documented, (
+            f"{path} answers {response.status_code}, which is not documented"
+        )
         media_type = response.headers.get("content-type", "").split(";")[0]
         content = documented[str(response.status_code)].get("content")
         if content is None:
@@ -62,7 +67,10 @@ class Documented:
 async def client(settings: Settings, resources: Resources) -> AsyncIterator[httpx.AsyncClient]:
     app = create_app(settings, resources=resources)
     transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
-    async with app.router.lifespan_context(app), httpx.AsyncClient(transport=transport, base_url="http://scoring") as client:
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=transport, base_url="http://scoring") as client,
+    ):
         client.app = app
         client.event_hooks = {"response": [Documented(app)]}
         yield client

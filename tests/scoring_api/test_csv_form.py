@@ -4,6 +4,7 @@ import io
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from scoring_api.csv_form import cell, encode
 
 
@@ -24,7 +25,11 @@ def test_missing_is_empty_and_zero_is_zero():
 def test_a_sheet_begins_with_a_bom_and_reads_back():
     body = encode((["tên", "n"], [['Sở "Một", A', 1], ["x\ny", None]]))
     assert body.startswith(b"\xef\xbb\xbf")
-    assert list(csv.reader(io.StringIO(body.decode("utf-8-sig"), newline=""))) == [["tên", "n"], ['Sở "Một", A', "1"], ["x\ny", ""]]
+    assert list(csv.reader(io.StringIO(body.decode("utf-8-sig"), newline=""))) == [
+        ["tên", "n"],
+        ['Sở "Một", A', "1"],
+        ["x\ny", ""],
+    ]
 
 
 @given(st.text(max_size=30))

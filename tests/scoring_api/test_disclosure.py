@@ -1,9 +1,12 @@
 from hypothesis import given
 from hypothesis import strategies as st
+
 from scoring_api.disclosure import Disclosure, Sketch, hidden_cells
 
 MINIMUM = 5
-matrices = st.dictionaries(st.tuples(st.integers(1, 6), st.sampled_from(["kiosk", "qr", "web"])), st.integers(0, 30), max_size=18)
+matrices = st.dictionaries(
+    st.tuples(st.integers(1, 6), st.sampled_from(["kiosk", "qr", "web"])), st.integers(0, 30), max_size=18
+)
 
 
 def lines(sizes):
@@ -58,12 +61,16 @@ def test_a_unit_hidden_in_one_state_is_hidden_in_the_other():
 
 
 def test_a_single_hidden_unit_takes_the_next_smallest_of_any_block_with_it():
-    disclosure = Disclosure((sketch({1: ("small_cell", 4), 2: (None, 30)}), sketch({5: (None, 8), 6: (None, 0)}, block="commune")))
+    disclosure = Disclosure(
+        (sketch({1: ("small_cell", 4), 2: (None, 30)}), sketch({5: (None, 8), 6: (None, 0)}, block="commune"))
+    )
     assert disclosure.hidden_under(9) == {1: "small_cell", 5: "complementary"}
 
 
 def test_nothing_is_shown_under_a_hidden_unit():
-    disclosure = Disclosure((sketch({9: ("complementary", 7), 8: ("small_cell", 2)}, scope=0, block="province"), sketch({1: (None, 7)})))
+    disclosure = Disclosure(
+        (sketch({9: ("complementary", 7), 8: ("small_cell", 2)}, scope=0, block="province"), sketch({1: (None, 7)}))
+    )
     assert disclosure.of_unit(1, (9, 0)) == "complementary"
     assert disclosure.of_unit(9, (0,)) == "complementary"
     assert disclosure.of_unit(0, ()) is None

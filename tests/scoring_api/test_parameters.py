@@ -3,11 +3,11 @@ import datetime as dt
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scoring_api.asked import BLOCK, CURSOR, LIMIT, PERIOD, SEARCH, UNIT
-from scoring_api.parameters import Parameter, Parameters, UnitName, known_on
 
 from parindex.engine.period import Period
 from parindex.errors import Invalid
+from scoring_api.asked import BLOCK, CURSOR, LIMIT, PERIOD, SEARCH, UNIT
+from scoring_api.parameters import Parameter, Parameters, UnitName, known_on
 
 ASKED = Parameters(UNIT, PERIOD, BLOCK, SEARCH, LIMIT, CURSOR)
 
@@ -55,14 +55,25 @@ def test_what_cannot_be_meant_is_refused_by_name(query, code, names):
 def test_all_faults_are_named_at_once():
     with pytest.raises(Invalid) as refused:
         ASKED.read(b"unit=&block=x&color=red", {})
-    assert [finding.code for finding in refused.value.findings] == ["parameter_invalid", "parameter_invalid", "parameter_unknown", "parameter_missing"]
+    assert [finding.code for finding in refused.value.findings] == [
+        "parameter_invalid",
+        "parameter_invalid",
+        "parameter_unknown",
+        "parameter_missing",
+    ]
 
 
 def test_a_day_means_its_end_in_vietnam_and_an_instant_means_itself():
     asked = Parameters(Parameter("known_on", *known_on(), "", "", ""))
-    assert asked.read(b"known_on=2025-10-12", {})["known_on"].astimezone(dt.UTC) == dt.datetime(2025, 10, 12, 16, 59, 59, 999999, dt.UTC)
-    assert asked.read(b"known_on=2025-10-12T08:00:00%2B07:00", {})["known_on"] == dt.datetime(2025, 10, 12, 1, tzinfo=dt.UTC)
-    assert asked.read(b"known_on=2025-10-12T08:00:00+07:00", {})["known_on"] == dt.datetime(2025, 10, 12, 1, tzinfo=dt.UTC)
+    assert asked.read(b"known_on=2025-10-12", {})["known_on"].astimezone(dt.UTC) == dt.datetime(
+        2025, 10, 12, 16, 59, 59, 999999, dt.UTC
+    )
+    assert asked.read(b"known_on=2025-10-12T08:00:00%2B07:00", {})["known_on"] == dt.datetime(
+        2025, 10, 12, 1, tzinfo=dt.UTC
+    )
+    assert asked.read(b"known_on=2025-10-12T08:00:00+07:00", {})["known_on"] == dt.datetime(
+        2025, 10, 12, 1, tzinfo=dt.UTC
+    )
     with pytest.raises(Invalid):
         asked.read(b"known_on=2025-10-12T08:00:00", {})
 

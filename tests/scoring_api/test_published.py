@@ -39,7 +39,10 @@ async def test_an_instant_between_the_exports_knows_the_first_one_only(client):
 async def test_hue_and_cao_bang_share_our_rank_beside_the_portals_row_numbers(client):
     table = await read(client, known_on="2025-10-12")
     rows = by_code(table)
-    assert [(rows[code]["total"], rows[code]["printed_rank"], rows[code]["rank"]) for code in ("H57", "H14")] == [("84.70", 25, 25), ("84.70", 26, 25)]
+    assert [(rows[code]["total"], rows[code]["printed_rank"], rows[code]["rank"]) for code in ("H57", "H14")] == [
+        ("84.70", 25, 25),
+        ("84.70", 26, 25),
+    ]
     assert table["tie_rule"] == "competition"
     assert "1, 2, 2, 4" in table["tie_rule_words"]["vi"]
     assert rows["H57"]["name"] == "Thành phố Huế"
@@ -59,7 +62,9 @@ async def test_the_six_groups_with_their_maxima_add_up_to_every_total(client):
 
 @pytest.mark.parametrize(("block", "count"), [("department", 15), ("commune", 102)])
 async def test_an_giangs_tables_are_found_by_its_code(client, block, count):
-    answer = await client.get(TABLES, params={"scope": "H01", "block": block, "period": "2025", "known_on": "2025-10-12"})
+    answer = await client.get(
+        TABLES, params={"scope": "H01", "block": block, "period": "2025", "known_on": "2025-10-12"}
+    )
     assert answer.status_code == 200, answer.text
     assert len(answer.json()["rows"]) == count
     assert answer.json()["scope_name"] == "Tỉnh An Giang"
@@ -87,7 +92,9 @@ async def test_every_observation_is_listed(client):
     answer = (await client.get("/v1/published/qd766/observations")).json()
     assert len(answer["observations"]) == 8
     assert sum(one["rows"] for one in answer["observations"]) == 370
-    provinces = (await client.get("/v1/published/qd766/observations", params={"scope": 0, "block": "province", "period": "2025"})).json()
+    provinces = (
+        await client.get("/v1/published/qd766/observations", params={"scope": 0, "block": "province", "period": "2025"})
+    ).json()
     assert [one["observed_at"] for one in provinces["observations"]] == ["2025-10-11T13:01:35Z", "2025-10-15T01:46:24Z"]
 
 
@@ -95,8 +102,11 @@ async def test_the_sheet_holds_the_same_figures(client):
     answer = await client.get(TABLES, params={**YEAR, "format": "csv"})
     rows = list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"), newline="")))
     table = await read(client)
-    assert [(row["unit_id"], row["printed_rank"], row["rank"], row["total"], row["satisfaction_18"]) for row in rows] == [
-        (str(row["unit_id"]), str(row["printed_rank"]), str(row["rank"]), row["total"], row["groups"]["satisfaction"]) for row in table["rows"]
+    assert [
+        (row["unit_id"], row["printed_rank"], row["rank"], row["total"], row["satisfaction_18"]) for row in rows
+    ] == [
+        (str(row["unit_id"]), str(row["printed_rank"]), str(row["rank"]), row["total"], row["groups"]["satisfaction"])
+        for row in table["rows"]
     ]
     assert {row["observed_at"] for row in rows} == {"2025-10-15T01:46:24+00:00"}
     listed = await client.get("/v1/published/qd766/observations", params={"format": "csv"})

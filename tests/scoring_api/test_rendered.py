@@ -1,6 +1,7 @@
 import asyncio
 
 import pytest
+
 from scoring_api.rendered import Rendered, Renderings
 
 

@@ -64,7 +64,16 @@ async def test_one_unit_tells_its_names_codes_parents_and_blocks_with_their_days
     assert [one["unit_id"] for one in hue["ancestors"]] == [0]
 
 
-@pytest.mark.parametrize("asked", [{"code": "H99.01"}, {"code": "000.00.01.H99"}, {"code": "h99.01"}, {"scheme": "h_code", "code": "H99.01"}, {"scheme": "h_code", "code": "000.00.01.H99"}])
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"code": "H99.01"},
+        {"code": "000.00.01.H99"},
+        {"code": "h99.01"},
+        {"scheme": "h_code", "code": "H99.01"},
+        {"scheme": "h_code", "code": "000.00.01.H99"},
+    ],
+)
 async def test_every_form_of_a_code_finds_its_unit(client, asked):
     assert (await get(client, "/v1/units/lookup", realm="synthetic", **asked))["unit"]["unit_id"] == 990_001
 
@@ -87,7 +96,10 @@ async def test_a_portal_id_is_looked_up_by_its_scheme(client):
 async def test_the_code_of_a_divided_unit_names_the_candidates(client):
     answer = await client.get("/v1/units/lookup", params={"code": "gso:00634", "day": "2025-06-30"})
     assert answer.status_code == 200
-    divided = [link["successor"]["unit_id"] for link in (await get(client, f"/v1/units/{answer.json()['unit']['unit_id']}/lineage"))["successors"]]
+    divided = [
+        link["successor"]["unit_id"]
+        for link in (await get(client, f"/v1/units/{answer.json()['unit']['unit_id']}/lineage"))["successors"]
+    ]
     assert len(divided) == 5
 
 
@@ -112,7 +124,11 @@ async def test_lineage_is_told_both_ways_with_extent_day_and_legal_basis(client)
     assert {link["predecessor"]["name"] for link in lineage["predecessors"]} == {"Tỉnh An Giang", "Tỉnh Kiên Giang"}
     assert {(link["extent"], link["effective"]) for link in lineage["predecessors"]} == {("full", "2025-07-01")}
     assert all(link["legal_basis"] for link in lineage["predecessors"])
-    kien_giang = next(link["predecessor"]["unit_id"] for link in lineage["predecessors"] if link["predecessor"]["name"] == "Tỉnh Kiên Giang")
+    kien_giang = next(
+        link["predecessor"]["unit_id"]
+        for link in lineage["predecessors"]
+        if link["predecessor"]["name"] == "Tỉnh Kiên Giang"
+    )
     back = await get(client, f"/v1/units/{kien_giang}/lineage")
     assert [link["successor"]["name"] for link in back["successors"]] == ["Tỉnh An Giang"]
     assert kien_giang in lineage["full_predecessor_ids"]

@@ -52,7 +52,9 @@ class Facts:
         self.questionnaire = questionnaire_of(instrument)
 
     @classmethod
-    async def of(cls, connection: asyncpg.Connection, registers: Any, code: str = "KIOSK3", realm: str = "synthetic") -> Facts:
+    async def of(
+        cls, connection: asyncpg.Connection, registers: Any, code: str = "KIOSK3", realm: str = "synthetic"
+    ) -> Facts:
         facts = cls(connection, registers.instruments.latest(code), registers.units, realm)
         await facts.merged(AS_OF)
         return facts
@@ -66,26 +68,46 @@ class Facts:
         )
 
     async def month(
-        self, code: str, counts: Mapping[int, Any], *, state: str = "current", scope: int = H99, blocks: tuple[str, ...] = ("department", "commune"), previous: dict[str, Any] | None = None
+        self,
+        code: str,
+        counts: Mapping[int, Any],
+        *,
+        state: str = "current",
+        scope: int = H99,
+        blocks: tuple[str, ...] = ("department", "commune"),
+        previous: dict[str, Any] | None = None,
     ) -> dict[str, dict[str, Any]]:
         """Results of the units, of the scope and of the nation, and the scope's tables. Returns the tables by block."""
         period = Period.parse(code)
         every = {**counts, scope: merge(counts.values()), 0: merge(counts.values())}
-        results = {unit_id: unit_result(unit_id, code, self.questionnaire, cells, partial=False) for unit_id, cells in every.items()}
+        results = {
+            unit_id: unit_result(unit_id, code, self.questionnaire, cells, partial=False)
+            for unit_id, cells in every.items()
+        }
         for unit_id, document in results.items():
             await self._result(unit_id, code, state, document)
-        tables = {block: await self._table(period, scope, block, results, state, (previous or {}).get(block), blocks) for block in blocks}
+        tables = {
+            block: await self._table(period, scope, block, results, state, (previous or {}).get(block), blocks)
+            for block in blocks
+        }
         await self._table(period, 0, "province", results, state, (previous or {}).get("province"), ("province",))
         return tables
 
-    async def _table(self, period: Period, scope: int, block: str, results: Any, state: str, previous: Any, blocks: tuple[str, ...]) -> dict[str, Any]:
+    async def _table(
+        self, period: Period, scope: int, block: str, results: Any, state: str, previous: Any, blocks: tuple[str, ...]
+    ) -> dict[str, Any]:
         def members(of: str) -> tuple[int, ...]:
             return self.units.members(scope, of, period.last, self.realm, "satisfaction")
 
         rules = load_policies().on("satisfaction", period.last).rules()
         document = league_table(
-            Heading(scope, self.units.name(scope, period.last), block, period.code, period.previous.code, partial=False),
-            [Member(one, self.units.name(one, period.last), self.units.codes(one, period.last), results.get(one)) for one in members(block)],
+            Heading(
+                scope, self.units.name(scope, period.last), block, period.code, period.previous.code, partial=False
+            ),
+            [
+                Member(one, self.units.name(one, period.last), self.units.codes(one, period.last), results.get(one))
+                for one in members(block)
+            ],
             rules,
             previous=previous,
             scope_result=results.get(scope),
@@ -109,7 +131,14 @@ class Facts:
     async def rollup(self, unit_id: int, day: dt.date, cells: Any, **circumstances: str) -> None:
         """Daily counts of one unit's own responses under the given circumstances."""
         await ensure_tenant(self.connection, H99)
-        given = {"service_channel": "direct", "collected_via": "kiosk", "mode": "self", "stage": "result", "respondent_kind": "citizen", **circumstances}
+        given = {
+            "service_channel": "direct",
+            "collected_via": "kiosk",
+            "mode": "self",
+            "stage": "result",
+            "respondent_kind": "citizen",
+            **circumstances,
+        }
         await self.connection.executemany(
             "INSERT INTO rollup (tenant_id, realm, unit_id, instrument_version_id, local_day, item, code, service_channel, collected_via, mode, stage, respondent_kind, field_base, n, w, w2)"
             " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, '', $13, $14, $15)",
@@ -128,7 +157,9 @@ class Facts:
             H99, self.realm, unit_id, self.instrument.instrument_version_id, [n, n], [Decimal(n), Decimal(n)],
         )  # fmt: skip
 
-    async def response(self, unit_id: int, response_id: str, day: dt.date, *, system_id: int = 1, withdrawn: bool = False) -> None:
+    async def response(
+        self, unit_id: int, response_id: str, day: dt.date, *, system_id: int = 1, withdrawn: bool = False
+    ) -> None:
         """One stored response, possibly withdrawn later."""
         await ensure_tenant(self.connection, H99)
         await self.connection.execute(
@@ -148,11 +179,18 @@ class Facts:
 async def ensure_tenant(connection: asyncpg.Connection, tenant_id: int) -> None:
     """The authority that owns the rows."""
     await connection.execute(
-        "INSERT INTO tenant (tenant_id, unit_id, name, joined_on) VALUES ($1, $1, 'Tenant', '2026-01-01') ON CONFLICT DO NOTHING", tenant_id
+        "INSERT INTO tenant (tenant_id, unit_id, name, joined_on) VALUES ($1, $1, 'Tenant', '2026-01-01') ON CONFLICT DO NOTHING",
+        tenant_id,
     )
 
 
-async def bearer(connection: asyncpg.Connection, *, scopes: tuple[str, ...] = ("audit",), units: tuple[int, ...] = (H99,), realm: str = "synthetic") -> dict[str, str]:
+async def bearer(
+    connection: asyncpg.Connection,
+    *,
+    scopes: tuple[str, ...] = ("audit",),
+    units: tuple[int, ...] = (H99,),
+    realm: str = "synthetic",
+) -> dict[str, str]:
     """Authorization header of a new person with a live token."""
     token = f"t{H99}.{secrets.token_urlsafe(32)}"
     credential = f"c{H99}-{secrets.token_hex(4)}"

@@ -199,7 +199,7 @@ def _sheet(answer: Result) -> Sheet:
     ]
     tail = [answer.constructed, answer.reason, *repeated]
     if not answer.lines:
-        return columns, [[*head, *[None] * 13, *tail]]
+        return columns, [[*head, *[None] * (len(columns) - len(head) - len(tail)), *tail]]
     rows = []
     for line in answer.lines:
         counted = (

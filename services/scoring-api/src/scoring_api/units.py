@@ -238,7 +238,7 @@ ROUTES = (
                 "Code system; read from the code's form when left out",
                 "gso",
             ),
-            Parameter("code", *word(), "Mã", "The code", "91", required=True),
+            Parameter("code", *word(), "Mã", "The code", "gso:91", required=True),
             Parameter("day", *day(), "Ngày; mặc định hôm nay", "Local day; today by default", "2025-06-30"),
         ),
         _look_up,
