@@ -29,8 +29,17 @@ CLOSING_WORKER_LOCK = 7660012020
 A_RUN = 4
 """Periods closed in one run: the next run goes on."""
 
-_IN_PERIOD = "realm = $2 AND local_day >= $3 AND local_day < $4 AND recorded_at < $5"
 _KEYS = ("unit_id", "local_day")
+UnitDays = list[tuple[int, dt.date]]
+
+
+def _in_time(first: int) -> str:
+    """SQL: the response lies in the period and was recorded before it closed; four parameters from `$first` on."""
+    return f"realm = ${first} AND local_day >= ${first + 1} AND local_day < ${first + 2} AND recorded_at < ${first + 3}"
+
+
+def _bounds(realm: str, period: Period) -> tuple[str, dt.date, dt.date, dt.datetime]:
+    return realm, period.first, period.end, period.closes_at
 
 
 async def close_periods(database: Database, registers: RegisterCache, *, limit: int = A_RUN) -> list[tuple[str, str]]:
@@ -74,8 +83,9 @@ async def _close(database: Database, registers: RegisterCache, realm: str, perio
         exposures = ExposureBook()
         await exposures.renew(connection, registers.current, as_of)
         results = 0
-        for instrument in registers.current.instruments.instruments:
-            results += await _freeze(connection, registers.current, exposures, instrument, realm, period, as_of)
+        for version, days in (await _answered(connection, realm, period)).items():
+            instrument = registers.current.instruments.by_id(version)
+            results += await _freeze(connection, registers.current, exposures, instrument, realm, period, days, as_of)
         await connection.execute(
             "INSERT INTO period_closing (tenant_id, realm, period, closes_at, recorded_at, results) VALUES (0, $1, $2, $3, $4, $5)",
             realm,
@@ -87,6 +97,17 @@ async def _close(database: Database, registers: RegisterCache, realm: str, perio
     return True
 
 
+async def _answered(connection: asyncpg.Connection, realm: str, period: Period) -> dict[int, UnitDays]:
+    """Questionnaire versions with responses in time -> the units and days that they are about."""
+    found: dict[int, UnitDays] = {}
+    for version, unit_id, day in await connection.fetch(
+        f"SELECT DISTINCT instrument_version_id, unit_id, local_day FROM response WHERE {_in_time(1)}",
+        *_bounds(realm, period),
+    ):
+        found.setdefault(version, []).append((unit_id, day))
+    return found
+
+
 async def _freeze(
     connection: asyncpg.Connection,
     registers: Registers,
@@ -94,11 +115,12 @@ async def _freeze(
     instrument: Instrument,
     realm: str,
     period: Period,
+    days: UnitDays,
     as_of: dt.datetime,
 ) -> int:
     version = instrument.instrument_version_id
     assert version is not None
-    counts, since = await _count(connection, registers, instrument, realm, period)
+    counts, since = await _count(connection, registers, instrument, realm, period, days)
     if not counts:
         return 0
     assembly = Assembly(registers, realm, registers.questionnaire(version), local_day(as_of))
@@ -130,21 +152,21 @@ async def _freeze(
 
 
 async def _count(
-    connection: asyncpg.Connection, registers: Registers, instrument: Instrument, realm: str, period: Period
+    connection: asyncpg.Connection,
+    registers: Registers,
+    instrument: Instrument,
+    realm: str,
+    period: Period,
+    days: UnitDays,
 ) -> tuple[dict[tuple[Period, int], Counts], dict[tuple[Period, int], dt.date]]:
-    bounds = (instrument.instrument_version_id, realm, period.first, period.end, period.closes_at)
-    days = await connection.fetch(
-        f"SELECT DISTINCT unit_id, local_day FROM response WHERE instrument_version_id = $1 AND {_IN_PERIOD}", *bounds
-    )
-    if not days:
-        return {}, {}
-    counted = recount(instrument, _KEYS, where=_IN_PERIOD, changed_before="change.recorded_at < $5")
+    counted = recount(instrument, _KEYS, where=_in_time(2), changed_before="change.recorded_at < $5")
     rows = await connection.fetch(
         f"SELECT above_id, item, code, sum(n)::bigint AS n, sum(w) AS w, sum(w2) AS w2, min(local_day) AS first_day FROM ({counted}) AS counted"
         " JOIN unnest($6::int[], $7::date[], $8::date[], $9::int[]) AS path(from_id, first, last, above_id)"
         " ON from_id = unit_id AND local_day BETWEEN first AND last"
         " GROUP BY above_id, item, code HAVING sum(n) <> 0",
-        *bounds,
+        instrument.instrument_version_id,
+        *_bounds(realm, period),
         *path_ranges(registers, days),
     )
     counts: dict[tuple[Period, int], Counts] = {}

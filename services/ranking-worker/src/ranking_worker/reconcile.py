@@ -51,7 +51,8 @@ async def reconcile(database: Database, registers: RegisterCache) -> list[Outcom
             await connection.execute(_TIMEOUT)
             await connection.execute("SET LOCAL work_mem = '128MB'")
             await registers.renew(connection)
-            for instrument in registers.current.instruments.instruments:
+            for (version,) in await connection.fetch(_IN_USE):
+                instrument = registers.current.instruments.by_id(version)
                 await _compare_counts(connection, instrument, outcomes)
             await _compare_tallies(connection, registers, outcomes)
         async with connection.transaction():
@@ -61,26 +62,27 @@ async def reconcile(database: Database, registers: RegisterCache) -> list[Outcom
 
 async def _compare_counts(connection: asyncpg.Connection, instrument: Instrument, outcomes: dict[str, Outcome]) -> None:
     keys = ", ".join(ROLLUP_KEYS)
+    # One signed sum instead of a join: what was counted, minus what is kept, must be nothing.
     sql = f"""
 WITH cell AS MATERIALIZED (
-  SELECT {keys}, item, code, sum(n) AS n, sum(w) AS w, sum(w2) AS w2, sum(kept_n) AS kept_n, sum(kept_w) AS kept_w, sum(kept_w2) AS kept_w2
+  SELECT {keys}, item, code, sum(n) AS n, sum(too_few) AS too_few, sum(w) AS w, sum(w2) AS w2
   FROM (
-    SELECT *, 0::bigint AS kept_n, 0::numeric AS kept_w, 0::numeric AS kept_w2 FROM ({recount(instrument, ROLLUP_KEYS)}) AS counted
+    SELECT {keys}, item, code, n, n AS too_few, w, w2 FROM ({recount(instrument, ROLLUP_KEYS)}) AS counted
     UNION ALL
-    SELECT {keys}, item, code, 0, 0, 0, n, w, w2 FROM rollup WHERE instrument_version_id = $1
+    SELECT {keys}, item, code, 0, -n, -w, -w2 FROM rollup WHERE instrument_version_id = $1
     UNION ALL
-    SELECT {keys}, waiting.item, waiting.code, 0, 0, 0, waiting.n, waiting.w, waiting.w2
+    SELECT {keys}, waiting.item, waiting.code, 0, -waiting.n, -waiting.w, -waiting.w2
     FROM response_delta, unnest(items, codes, response_delta.n, response_delta.w, response_delta.w2) AS waiting(item, code, n, w, w2)
     WHERE instrument_version_id = $1
   ) AS both_sides
   GROUP BY {keys}, item, code
 ), wrong AS (
-  SELECT * FROM cell WHERE (n, w, w2) IS DISTINCT FROM (kept_n, kept_w, kept_w2)
+  SELECT * FROM cell WHERE too_few <> 0 OR w <> 0 OR w2 <> 0
 )
 SELECT realm, count(*) AS cells, coalesce(sum(n) FILTER (WHERE item = 0), 0)::bigint AS responses,
   (SELECT count(*) FROM wrong WHERE wrong.realm = cell.realm) AS mismatches,
   (SELECT jsonb_agg(to_jsonb(listed)) FROM (
-    SELECT tenant_id, unit_id, local_day, item, code, n AS counted, kept_n AS kept FROM wrong WHERE wrong.realm = cell.realm
+    SELECT tenant_id, unit_id, local_day, item, code, n AS counted, n - too_few AS kept FROM wrong WHERE wrong.realm = cell.realm
     ORDER BY {keys}, item, code LIMIT {LISTED}) AS listed)::text AS detail
 FROM cell GROUP BY realm"""
     for row in await connection.fetch(sql, instrument.instrument_version_id):
@@ -93,6 +95,12 @@ FROM cell GROUP BY realm"""
                 {"counts": "rollup", "instrument": instrument.code, "version": instrument.version, **entry}
             )
 
+
+# One pass over the responses instead of one per questionnaire that nobody answered.
+_IN_USE = (
+    "SELECT instrument_version_id FROM response UNION SELECT instrument_version_id FROM rollup"
+    " UNION SELECT instrument_version_id FROM response_delta ORDER BY 1"
+)
 
 _TALLIES = """
 WITH cell AS MATERIALIZED (
