@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import uuid
 from collections.abc import Callable
 from typing import Any
 
@@ -17,6 +18,8 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from parindex.db.base import Base
 from parindex.db.migrate import alembic_config, drop_expired_partitions, migrate
+from parindex.db.ownership import ROLES
+from parindex.errors import ParindexError
 
 TODAY = dt.date(2026, 11, 22)
 REVISIONS = [
@@ -92,3 +95,41 @@ async def test_text_of_every_month_finds_its_partition_and_old_months_are_droppe
     assert dropped == ["response_text_2024_09", "response_text_2024_10"]
     assert await connection.fetchval("SELECT array_agg(response_id) FROM response_text") == ["first-minute-of-november"]
     await connection.close()
+
+
+async def as_plain_owner(server_url: str, *, member: bool) -> str:
+    """URL of a fresh database whose owner is neither superuser nor may make roles."""
+    owner, password = f"owner_{uuid.uuid4().hex[:8]}", uuid.uuid4().hex
+    connection = await asyncpg.connect(server_url)
+    await connection.execute(f"CREATE ROLE {owner} LOGIN PASSWORD '{password}'")
+    if member:
+        await connection.execute(f"GRANT {', '.join(ROLES.values())} TO {owner}")
+    await connection.execute(f"CREATE DATABASE {owner} OWNER {owner}")
+    await connection.close()
+    return (
+        make_url(server_url)
+        .set(username=owner, password=password, database=owner)
+        .render_as_string(hide_password=False)
+    )
+
+
+async def drop(server_url: str, url: str) -> None:
+    name = make_url(url).database
+    connection = await asyncpg.connect(server_url)
+    await connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    await connection.execute(f"DROP ROLE {name}")
+    await connection.close()
+
+
+async def test_an_owner_without_special_rights_migrates_once_a_superuser_made_the_roles(server_url, template):
+    url = await as_plain_owner(server_url, member=True)
+    assert "roles and grants set" in await migrate(url, today=TODAY)
+    await drop(server_url, url)
+
+
+async def test_an_owner_who_may_not_act_as_the_roles_is_told_to_ask_a_superuser(server_url, template):
+    url = await as_plain_owner(server_url, member=False)
+    with pytest.raises(ParindexError, match="cannot be granted") as refused:
+        await migrate(url, today=TODAY)
+    assert "deploy/roles.sql" in refused.value.hint
+    await drop(server_url, url)

@@ -10,9 +10,9 @@ from typing import Any
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, text
+from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.ext.asyncio import create_async_engine
-from sqlalchemy.engine import make_url
 
 from parindex.db.base import Base
 from parindex.db.models import ingest, worker  # noqa: F401  (fill the metadata)
@@ -38,10 +38,15 @@ async def migrate(database_url: str, *, today: dt.date, login_passwords: dict[st
     made without login, for SET ROLE or for a site's own logins. Raises ParindexError when roles are missing and may
     not be made.
     """
-    engine = create_async_engine(make_url(database_url).set(drivername="postgresql+asyncpg"), connect_args={"server_settings": {"lock_timeout": "4000", "statement_timeout": "600000"}})
+    engine = create_async_engine(
+        make_url(database_url).set(drivername="postgresql+asyncpg"),
+        connect_args={"server_settings": {"lock_timeout": "4000", "statement_timeout": "600000"}},
+    )
     try:
         async with engine.connect() as connection:
-            return await connection.run_sync(functools.partial(_migrate, today=today, login_passwords=login_passwords or {}))
+            return await connection.run_sync(
+                functools.partial(_migrate, today=today, login_passwords=login_passwords or {})
+            )
     finally:
         await engine.dispose()
 
@@ -73,14 +78,25 @@ def _ensure_roles(connection: Connection, login_passwords: dict[str, str]) -> No
         try:
             if role not in existing:
                 connection.execute(text(f"CREATE ROLE {role} NOLOGIN"))
-            connection.execute(text(f"GRANT {role} TO CURRENT_USER"))
+            if not _may_act_as(connection, role):
+                connection.execute(text(f"GRANT {role} TO CURRENT_USER"))
             if service in login_passwords:
                 quoted = login_passwords[service].replace("'", "''")
                 connection.execute(text(f"ALTER ROLE {role} LOGIN PASSWORD '{quoted}'"))
         except ProgrammingError as error:
             raise ParindexError(
-                f"Role {role} is missing or cannot be granted by this login ({error.orig}).", code="roles_missing", hint="Let a superuser run deploy/roles.sql once, then migrate again."
+                f"Role {role} is missing or cannot be granted by this login ({error.orig}).",
+                code="roles_missing",
+                hint="Let a superuser run deploy/roles.sql once, then migrate again.",
             ) from None
+
+
+def _may_act_as(connection: Connection, role: str) -> bool:
+    """Whether this login may SET ROLE already (Postgres 16 split that from membership)."""
+    right = "SET" if connection.dialect.server_version_info >= (16,) else "MEMBER"  # type: ignore[operator]
+    return bool(
+        connection.scalar(text("SELECT pg_has_role(current_user, :role, :right)"), {"role": role, "right": right})
+    )
 
 
 def _month(start: dt.date, months: int) -> dt.date:
@@ -90,7 +106,12 @@ def _month(start: dt.date, months: int) -> dt.date:
 
 def ensure_partitions(connection: Connection, today: dt.date) -> list[str]:
     """Monthly partitions of response_text from last month to 24 months ahead, with a default one. Returns those made."""
-    existing: set[Any] = {row[0] for row in connection.execute(text("SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = 'response_text'::regclass"))}
+    existing: set[Any] = {
+        row[0]
+        for row in connection.execute(
+            text("SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = 'response_text'::regclass")
+        )
+    }
     made = []
     if "response_text_default" not in existing:
         connection.execute(text("CREATE TABLE response_text_default PARTITION OF response_text DEFAULT"))
@@ -107,7 +128,12 @@ def ensure_partitions(connection: Connection, today: dt.date) -> list[str]:
 def drop_expired_partitions(connection: Connection, today: dt.date) -> list[str]:
     """Drops partitions of response_text whose month ended more than 24 months ago. Returns the dropped names."""
     oldest = f"response_text_{_month(today.replace(day=1), -RETAIN_TEXT_MONTHS):%Y_%m}"
-    names = sorted(row[0] for row in connection.execute(text("SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = 'response_text'::regclass")))
+    names = sorted(
+        row[0]
+        for row in connection.execute(
+            text("SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = 'response_text'::regclass")
+        )
+    )
     expired = [name for name in names if name < oldest and name != "response_text_default"]
     for name in expired:
         connection.execute(text(f"DROP TABLE {name}"))

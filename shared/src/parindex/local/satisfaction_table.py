@@ -8,7 +8,9 @@ from typing import Any
 
 import httpx
 from rich.box import SIMPLE_HEAD
+from rich.console import Group
 from rich.table import Table
+from rich.text import Text
 
 from parindex.engine.period import VIETNAM, Period
 from parindex.local.afternoon import INSTRUMENT
@@ -57,29 +59,25 @@ class SatisfactionTable:
             time.sleep(0.1)
         return read_json(self.client, self.url, **self.parameters)
 
-    def drawn(self, answer: dict[str, Any] | None) -> Table:
-        """The table for the terminal; before the first count it has no rows."""
-        table = Table(
-            title=f"Satisfaction (KIOSK3, top-two share), departments of {self.scope}, {self.period}",
-            title_justify="left",
-            caption_justify="left",
-            title_style="bold",
-            box=SIMPLE_HEAD,
-            pad_edge=False,
-        )
+    def drawn(self, answer: dict[str, Any] | None) -> Group:
+        """The table for the terminal, with what it rests on; before the first count it has no rows."""
+        title = f"Satisfaction (KIOSK3, top-two share), departments of {self.scope}, {self.period}"
+        table = Table(title=title, title_justify="left", title_style="bold", box=SIMPLE_HEAD, pad_edge=False)
         for name in ("rank", "responses", "satisfied %", "mean"):
             table.add_column(name, justify="right")
         table.add_column("unit", min_width=40)
         if answer is None:
-            table.caption = "nothing counted yet"
-            return table
+            return Group(table, Text("nothing counted yet", style="dim"))
         for row in answer["rows"]:
-            shown = row["top2"]["value"] is not None
-            cells = (
-                [str(row["top2"]["rank"]), str(row["responses"]), row["top2"]["value"], row["mean"]["value"] or "-"]
-                if shown
-                else ["-", "-", row["suppressed"] or row["unranked_reason"] or "-", "-"]
-            )
-            table.add_row(*cells, row["name"])
-        table.caption = f"realm {answer['realm']} · as of {dt.datetime.fromisoformat(answer['as_of']).astimezone(VIETNAM):%Y-%m-%d %H:%M:%S %z} · not yet counted {answer['not_counted']} · {answer['policy']}, tie rule {answer['tie_rule']}\n{answer['notice']['vi']}\n{answer['notice']['en']}"
-        return table
+            table.add_row(*_cells(row), row["name"])
+        as_of = dt.datetime.fromisoformat(answer["as_of"]).astimezone(VIETNAM)
+        basis = f"realm {answer['realm']} · as of {as_of:%Y-%m-%d %H:%M:%S %z} · not yet counted {answer['not_counted']} · {answer['policy']}, tie rule {answer['tie_rule']}"
+        return Group(
+            table, *(Text(line, style="dim") for line in (basis, answer["notice"]["vi"], answer["notice"]["en"]))
+        )
+
+
+def _cells(row: dict[str, Any]) -> list[str]:
+    if row["top2"]["value"] is None:
+        return ["-", "-", row["suppressed"] or row["unranked_reason"] or "-", "-"]
+    return [str(row["top2"]["rank"]), str(row["responses"]), row["top2"]["value"], row["mean"]["value"] or "-"]

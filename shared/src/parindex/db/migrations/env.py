@@ -1,5 +1,7 @@
 """Alembic environment: runs on the connection that `parindex.db.migrate` gives, one transaction per migration."""
 
+from typing import Any
+
 from alembic import context
 
 from parindex.db.base import Base
@@ -8,9 +10,9 @@ from parindex.db.models import ingest, worker  # noqa: F401  (fill the metadata)
 connection = context.config.attributes["connection"]
 
 
-def include_object(_object, name, type_, reflected, _compare_to):  # noqa: ANN001, ANN201
+def include_object(_object: Any, name: str | None, type_: str, reflected: bool, _compare_to: Any) -> bool:
     """Partitions of response_text are made month by month by `parindex migrate`, not by a model."""
-    return not (type_ == "table" and reflected and name.startswith("response_text_"))
+    return not (type_ == "table" and reflected and str(name).startswith("response_text_"))
 
 
 context.configure(
