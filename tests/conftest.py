@@ -98,7 +98,7 @@ def template(server_url: str) -> Iterator[str]:
 async def database_url(server_url: str, template: str) -> AsyncIterator[str]:
     """Owner's URL of a fresh database: migrated, registers loaded, commits allowed; dropped after the test."""
     name = f"test_{uuid.uuid4().hex[:12]}"
-    await _admin(server_url, f"CREATE DATABASE {name} TEMPLATE {template}")
+    await _admin(server_url, f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
     yield _database(server_url, name)
     await _admin(server_url, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
