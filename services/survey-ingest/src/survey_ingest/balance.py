@@ -25,7 +25,8 @@ SELECT (recorded_at AT TIME ZONE 'Asia/Ho_Chi_Minh')::date AS day,
 FROM (
     SELECT recorded_at, outcome FROM quarantine_outcome WHERE tenant_id = $1 AND system_id = $2
     UNION ALL
-    SELECT recorded_at, 'withdrawn' FROM response_change WHERE tenant_id = $1 AND system_id = $2 AND kind = 'withdrawn'
+    SELECT recorded_at, 'withdrawn' FROM response_change
+    WHERE tenant_id = $1 AND system_id = $2 AND kind IN ('withdrawn', 'replaced')
 ) ended
 WHERE (recorded_at AT TIME ZONE 'Asia/Ho_Chi_Minh')::date BETWEEN $3 AND $4 GROUP BY 1
 """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import zlib
 from typing import Any
 
@@ -26,27 +27,54 @@ async def read_body(request: HttpRequest, most: int) -> bytes:
             code="encoding_unknown",
             hint="Send plain or gzip.",
         )
-    unpack = zlib.decompressobj(wbits=31) if encoding == "gzip" else None
+    unpack = _Gzip(most) if encoding == "gzip" else None
     chunks: list[bytes] = []
     sent = unpacked = 0
     async for chunk in request.stream():
         sent += len(chunk)
+        plain = chunk if unpack is None else unpack.more(chunk)
+        unpacked += len(plain)
+        if sent > most or unpacked > most:
+            raise TooLarge(f"The body is larger than {most} bytes.", code="body_too_large", hint="Split it.")
+        chunks.append(plain)
+    if unpack is not None and not unpack.complete:
+        raise Unreadable("The gzip body ends too early.", code="gzip_unreadable", hint="Send it again whole.")
+    body = b"".join(chunks)
+    return body[3:] if body.startswith(_BOM) else body
+
+
+class _Gzip:
+    """Unpacks gzip bit by bit, also several members one after the other (RFC 1952), never much more than `most` bytes."""
+
+    def __init__(self, most: int) -> None:
+        self._left = most + 1
+        self._member = zlib.decompressobj(wbits=31)
+        self._begun = False
+
+    @property
+    def complete(self) -> bool:
+        """Whether the last member has ended."""
+        return self._member.eof or not self._begun
+
+    def more(self, packed: bytes) -> bytes:
+        """What the next packed bytes hold, cut one byte after the limit. Raises Unreadable for what is not gzip."""
+        plain = b""
         try:
-            plain = chunk if unpack is None else unpack.decompress(chunk, most + 1 - unpacked)
+            while packed and self._left > 0:
+                if self._member.eof:
+                    self._member = zlib.decompressobj(wbits=31)
+                self._begun = True
+                part = self._member.decompress(packed, self._left)
+                self._left -= len(part)
+                plain += part
+                packed = self._member.unused_data or self._member.unconsumed_tail
         except zlib.error:
             raise Unreadable(
                 "The body says it is gzip but cannot be unpacked.",
                 code="gzip_unreadable",
-                hint="Send it again, packed as one gzip stream.",
+                hint="Send it again, packed as gzip.",
             ) from None
-        unpacked += len(plain)
-        if sent > most or unpacked > most or (unpack is not None and unpack.unconsumed_tail):
-            raise TooLarge(f"The body is larger than {most} bytes.", code="body_too_large", hint="Split it.")
-        chunks.append(plain)
-    if unpack is not None and not unpack.eof:
-        raise Unreadable("The gzip body ends too early.", code="gzip_unreadable", hint="Send it again whole.")
-    body = b"".join(chunks)
-    return body[3:] if body.startswith(_BOM) else body
+        return plain
 
 
 def decode(raw: bytes | msgspec.Raw) -> Any:
@@ -63,17 +91,11 @@ def decode(raw: bytes | msgspec.Raw) -> Any:
 
 def batch_items(body: bytes, content_type: str) -> list[Any | Refused]:
     """The items of a batch: decoded values, or Refused for one that cannot be read by itself. Raises for the whole."""
-    if "ndjson" in content_type or "jsonl" in content_type or "json-seq" in content_type:
-        raws: list[bytes | msgspec.Raw] = [line for line in body.split(b"\n") if line.strip()]
+    kind = content_type.lower()
+    if "ndjson" in kind or "jsonl" in kind:
+        raws: list[Any] = [line for line in body.split(b"\n") if line.strip()]
     else:
-        try:
-            raws = list(msgspec.json.decode(body, type=list[msgspec.Raw]))
-        except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
-            raise Unreadable(
-                f"The body is not a JSON array in UTF-8 ({error}).",
-                code="json_unreadable",
-                hint="Send a JSON array of items, or NDJSON with Content-Type application/x-ndjson.",
-            ) from None
+        raws = _array(body)
     if len(raws) > MOST_ITEMS:
         raise TooLarge(
             f"The batch holds {len(raws)} items; at most {MOST_ITEMS} are taken.",
@@ -82,10 +104,54 @@ def batch_items(body: bytes, content_type: str) -> list[Any | Refused]:
         )
     if not raws:
         raise Invalid("The batch holds no item.", code="batch_empty", hint=f"Send 1 to {MOST_ITEMS} items.")
-    items: list[Any | Refused] = []
-    for raw in raws:
-        try:
-            items.append(decode(raw))
-        except Unreadable as error:
-            items.append(Refused([Finding("item_unreadable", "", error.message, error.hint)], unreadable=True))
-    return items
+    return [_item(raw) for raw in raws]
+
+
+def _item(raw: Any) -> Any | Refused:
+    try:
+        return decode(raw if isinstance(raw, (bytes, msgspec.Raw)) else _utf8(raw))
+    except Unreadable as error:
+        return Refused([Finding("item_unreadable", "", error.message, error.hint)], unreadable=True)
+
+
+def _array(body: bytes) -> list[Any]:
+    """The items of a JSON array, not yet decoded."""
+    try:
+        return list(msgspec.json.decode(body, type=list[msgspec.Raw]))
+    except msgspec.DecodeError as error:
+        # A lone surrogate is JSON by its grammar: it makes its own item unreadable, not the array.
+        values = _array_with_lone_surrogates(body) if b"\\u" in body else None
+        fault: Exception = error
+    except (UnicodeError, RecursionError) as error:
+        values, fault = None, error
+    if values is None:
+        raise Unreadable(
+            f"The body is not a JSON array in UTF-8 ({fault}).",
+            code="json_unreadable",
+            hint="Send a JSON array of items, or NDJSON with Content-Type application/x-ndjson.",
+        )
+    return values
+
+
+def _array_with_lone_surrogates(body: bytes) -> list[Any] | None:
+    try:
+        values = json.loads(body, parse_constant=_no_constant)
+    except (ValueError, RecursionError):
+        return None
+    return values if isinstance(values, list) else None
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _utf8(value: Any) -> bytes:
+    """The value as JSON again. Raises Unreadable for lone surrogates."""
+    try:
+        return json.dumps(value, ensure_ascii=False).encode()
+    except (UnicodeEncodeError, RecursionError):
+        raise Unreadable(
+            "The item holds half of a UTF-16 surrogate pair, or is nested too deep.",
+            code="json_unreadable",
+            hint="Send whole characters.",
+        ) from None

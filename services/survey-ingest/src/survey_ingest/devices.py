@@ -13,7 +13,9 @@ from collections.abc import Iterable
 
 import asyncpg
 
-from survey_ingest.facts import NewResponse, new_id
+from parindex.web.auth import Caller
+from survey_ingest.facts import new_id
+from survey_ingest.item import Item
 
 BACKWARDS = dt.timedelta(minutes=10)
 """A higher number whose answer time lies this much before the last one's is a clock jump."""
@@ -22,15 +24,16 @@ Device = tuple[int, int, str]
 """tenant_id, system_id, device_id."""
 
 
-async def note_devices(connection: asyncpg.Connection, stored: Iterable[NewResponse], recorded_at: dt.datetime) -> None:
+async def note_devices(
+    connection: asyncpg.Connection, kept: Iterable[tuple[Caller, Item]], recorded_at: dt.datetime
+) -> None:
     """Compares each new number with the last one of its device and appends what is amiss."""
     seen: dict[Device, list[tuple[int, dt.datetime, str]]] = {}
-    for new in stored:
-        content = new.meaning.item.content
+    for caller, item in kept:
+        content = item.content
         if "device_seq" in content and "device_id" in content:
-            seen.setdefault((new.key[0], new.key[1], content["device_id"]), []).append(
-                (content["device_seq"], new.meaning.item.answered_at, new.caller.realm)
-            )
+            device = caller.tenant_id, caller.system_id or 0, content["device_id"]
+            seen.setdefault(device, []).append((content["device_seq"], item.answered_at, caller.realm))
     if not seen:
         return
     devices = sorted(seen)

@@ -23,30 +23,34 @@ class RateLimiter:
     def _rate(self, amount: int) -> RateLimitItemPerMinute:
         return self._items.setdefault(amount, RateLimitItemPerMinute(amount))
 
-    def take(self, caller: Caller, items: int) -> dict[str, str]:
-        """Takes one request with that many items; the RateLimit fields of the answer. Raises TooMany with Retry-After (seconds)."""
-        who = f"{caller.tenant_id}/{caller.system_id}"
+    def take(self, caller: Caller, items: int) -> None:
+        """Takes one request with that many items. Raises TooMany with Retry-After (seconds)."""
         for kind, most, cost in (
             ("requests", caller.requests_per_minute, 1),
             ("items", caller.items_per_minute, items),
         ):
-            if not self._limiter.hit(self._rate(most), kind, who, cost=cost):
-                reset, _ = self._limiter.get_window_stats(self._rate(most), kind, who)
-                wait = max(1, math.ceil(reset - time.time()))
+            if not self._limiter.hit(self._rate(most), kind, _who(caller), cost=cost):
                 raise TooMany(
                     f"This sending system is over its rate of {most} {kind} a minute in this process; nothing was stored.",
                     code="rate_exceeded",
                     hint="Send the same again after Retry-After seconds.",
-                    retry_after=wait,
+                    retry_after=max(1, self._left(caller, kind, most)[1]),
                 )
-        return self.fields(caller)
 
     def fields(self, caller: Caller) -> dict[str, str]:
-        """`RateLimit-Policy` and `RateLimit` for a caller as they stand."""
-        who = f"{caller.tenant_id}/{caller.system_id}"
-        reset, remaining = self._limiter.get_window_stats(self._rate(caller.items_per_minute), "items", who)
-        left = max(0, math.ceil(reset - time.time()))
-        return {
-            "RateLimit-Policy": f'"items";q={caller.items_per_minute};w=60',
-            "RateLimit": f'"items";r={remaining};t={left}',
-        }
+        """`RateLimit-Policy` and `RateLimit` for a caller as they stand, one member a kind."""
+        policies, states = [], []
+        for kind, most in (("requests", caller.requests_per_minute), ("items", caller.items_per_minute)):
+            remaining, seconds = self._left(caller, kind, most)
+            policies.append(f'"{kind}";q={most};w=60')
+            states.append(f'"{kind}";r={remaining};t={seconds}')
+        return {"RateLimit-Policy": ", ".join(policies), "RateLimit": ", ".join(states)}
+
+    def _left(self, caller: Caller, kind: str, most: int) -> tuple[int, int]:
+        """What remains in the window, and the seconds until it ends."""
+        reset, remaining = self._limiter.get_window_stats(self._rate(most), kind, _who(caller))
+        return max(0, remaining), max(0, math.ceil(reset - time.time()))
+
+
+def _who(caller: Caller) -> str:
+    return f"{caller.tenant_id}/{caller.system_id}"

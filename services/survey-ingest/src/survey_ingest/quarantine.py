@@ -19,31 +19,33 @@ from survey_ingest.item import DIGEST_VERSION
 
 _json = msgspec.json.Encoder().encode
 
-_OPEN = """
-SELECT q.tenant_id, q.system_id, q.response_id, q.revision, q.digest, q.receipt_id, q.position FROM quarantine q
+_HELD = """
+SELECT q.tenant_id, q.system_id, q.response_id, q.revision, q.digest, q.receipt_id, q.position, o.outcome FROM quarantine q
 JOIN unnest($1::int[], $2::int[], $3::text[]) AS k(tenant_id, system_id, response_id)
   ON q.tenant_id = k.tenant_id AND q.system_id = k.system_id AND q.response_id = k.response_id
-WHERE NOT EXISTS (SELECT 1 FROM quarantine_outcome o WHERE o.tenant_id = q.tenant_id AND o.system_id = q.system_id AND o.response_id = q.response_id AND o.revision = q.revision)
+LEFT JOIN quarantine_outcome o ON o.tenant_id = q.tenant_id AND o.system_id = q.system_id AND o.response_id = q.response_id AND o.revision = q.revision
+WHERE o.outcome IS NULL OR o.outcome = 'withdrawn'
 """
 
 
 @dataclass(frozen=True, slots=True)
-class OpenItem:
-    """A quarantined item that still waits."""
+class Held:
+    """A quarantined item that holds its id: it still waits, or it was withdrawn and left its tombstone."""
 
     revision: int
     digest: bytes
     receipt_id: UUID
     position: int
+    withdrawn: bool
 
 
-async def open_under(connection: asyncpg.Connection, keys: Iterable[Key]) -> dict[Key, OpenItem]:
-    """The waiting items under the keys."""
+async def held_under(connection: asyncpg.Connection, keys: Iterable[Key]) -> dict[Key, Held]:
+    """The quarantined items that hold the keys."""
     wanted = list(set(keys))
     if not wanted:
         return {}
-    rows = await connection.fetch(_OPEN, *zip(*wanted, strict=True))
-    return {(row[0], row[1], row[2]): OpenItem(row[3], row[4], row[5], row[6]) for row in rows}
+    rows = await connection.fetch(_HELD, *zip(*wanted, strict=True))
+    return {(row[0], row[1], row[2]): Held(row[3], row[4], row[5], row[6], row[7] is not None) for row in rows}
 
 
 async def keep(
@@ -54,8 +56,13 @@ async def keep(
     receipt_id: UUID,
     position: int,
     received_at: dt.datetime,
-) -> bool:
-    """Keeps one item, superseding a waiting one with other content under the same id. False: somebody else was first, look again."""
+    *,
+    supersedes: Held | None,
+) -> None:
+    """Keeps one item, superseding a waiting one with other content under the same id.
+
+    Raises SerializationError where another transaction was first: look again.
+    """
     item = unknown.item
     key = (caller.tenant_id, caller.system_id, item.response_id)
     last = await connection.fetchval(
@@ -84,10 +91,9 @@ async def keep(
         DIGEST_VERSION,
     )
     if status.endswith(" 0"):
-        return False
-    if last:
-        await end(connection, key, last, "superseded", [], received_at)
-    return True
+        raise asyncpg.SerializationError("the same id was quarantined at the same time")
+    if supersedes is not None:
+        await end(connection, key, supersedes.revision, "superseded", [], received_at)
 
 
 async def end(
@@ -97,8 +103,8 @@ async def end(
     outcome: str,
     findings: list[Finding],
     recorded_at: dt.datetime,
-) -> bool:
-    """Appends how a waiting item ended; False where it had ended already."""
+) -> None:
+    """Appends how a waiting item ended. Raises SerializationError where another transaction ended it meanwhile: look again."""
     lines = [{"code": finding.code, "field": finding.field, "message": finding.message} for finding in findings]
     status = await connection.execute(
         "INSERT INTO quarantine_outcome (tenant_id, system_id, response_id, revision, outcome, findings, recorded_at) VALUES ($1, $2, $3, $4, $5, $6::jsonb, $7) ON CONFLICT DO NOTHING",
@@ -108,4 +114,5 @@ async def end(
         _json(lines).decode(),
         recorded_at,
     )
-    return bool(status.endswith(" 1"))
+    if status.endswith(" 0"):
+        raise asyncpg.SerializationError("the quarantined item was ended at the same time")

@@ -74,8 +74,8 @@ async def _end(
 ) -> str:
     now = await recording_instant(connection)
     key = (row["tenant_id"], row["system_id"], row["response_id"])
-    still = (await quarantine.open_under(connection, [key])).get(key)
-    if still is None or still.revision != row["revision"]:
+    still = (await quarantine.held_under(connection, [key])).get(key)
+    if still is None or still.withdrawn or still.revision != row["revision"]:
         return "ended_meanwhile"
     if not isinstance(said, Meaning):
         await quarantine.end(connection, key, row["revision"], "rejected_later", said.findings, now)

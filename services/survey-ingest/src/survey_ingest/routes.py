@@ -9,7 +9,6 @@ from starlette.responses import Response
 
 from parindex.errors import Unreadable
 from parindex.web.auth import Caller
-from parindex.web.openapi import ref
 from parindex.web.problems import problem_openapi
 from survey_ingest import wire
 from survey_ingest.batches import checked_key, stored_batch, submit_batch
@@ -18,7 +17,7 @@ from survey_ingest.check import check_item
 from survey_ingest.expose import read_exposures, record_exposures
 from survey_ingest.interpret import Catalogues, Meaning, Unfit, Unknown, interpret
 from survey_ingest.item import Refused
-from survey_ingest.routing import Sender, answer, json_body, ok, resources_of
+from survey_ingest.routing import Sender, answer, answers, json_body, ok, resources_of, within_rate
 from survey_ingest.run import Request as Submission
 from survey_ingest.stored import stored_response
 from survey_ingest.verdicts import BatchResults, Result, StoredResponse
@@ -59,13 +58,13 @@ FAULTS = problem_openapi(400, 401, 403, 413, 422, 429, 503)
     tags=["responses"],
     summary="Gửi một phiếu / Post one response",
     response_class=Response,
-    responses={**ok(Result, 200, 201, 202, 409, 422, 403), **problem_openapi(400, 401, 413, 429, 503)},
+    responses=answers(ok(Result, 200, 201, 202, 403, 409, 422), problem_openapi(400, 401, 403, 413, 422, 429, 503)),
     openapi_extra=json_body(wire.ResponseItem, example=EXAMPLE),
 )
 async def post_response(request: Request, caller: Sender) -> Response:
     """201 accepted, 200 duplicate or repeat, 202 quarantined, 409 conflict, 422 or 403 refused. The id is its own idempotency key."""
     resources = resources_of(request)
-    limits = resources.limiter.take(caller, 1)
+    limits = within_rate(request, caller, 1)
     value = decode(await read_body(request, MOST_SINGLE_BYTES))
     item = said(value, caller, resources.catalogues.current, 0)
     if isinstance(item, Refused) and item.unreadable:
@@ -85,17 +84,7 @@ async def post_response(request: Request, caller: Sender) -> Response:
     tags=["responses"],
     summary="Gửi một lô phiếu / Post a batch",
     response_class=Response,
-    responses={
-        **ok(BatchResults, 200, 207),
-        422: {
-            "description": "No item is durable (results), or the batch itself is not acceptable (problem)",
-            "content": {
-                "application/json": {"schema": ref(BatchResults)},
-                "application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}},
-            },
-        },
-        **problem_openapi(400, 401, 403, 409, 413, 429, 503),
-    },
+    responses=answers(ok(BatchResults, 200, 207, 422), problem_openapi(400, 401, 403, 409, 413, 422, 429, 503)),
     openapi_extra=json_body(wire.ResponseItem, many=True, ndjson=True, example=[EXAMPLE]),
 )
 async def post_batch(
@@ -110,7 +99,7 @@ async def post_batch(
     key = None if idempotency_key is None else checked_key(idempotency_key)
     body = await read_body(request, MOST_BATCH_BYTES)
     raws = batch_items(body, request.headers.get("content-type", ""))
-    limits = resources.limiter.take(caller, len(raws))
+    limits = within_rate(request, caller, len(raws))
     catalogues = resources.catalogues.current
     submission = Submission(caller, [said(raw, caller, catalogues, position) for position, raw in enumerate(raws)])
     reply, results = await resources.committer.committed(
@@ -122,16 +111,16 @@ async def post_batch(
 
 
 @router.get(
-    "/v1/batches/{key}",
+    "/v1/batches/{key:path}",
     tags=["responses"],
     summary="Xem lại kết quả lô / Answer of a batch again",
     response_class=Response,
-    responses={**ok(BatchResults, 200, 207, 422), **problem_openapi(401, 403, 404, 503)},
+    responses=answers(ok(BatchResults, 200, 207, 422), problem_openapi(401, 403, 404, 422, 503)),
 )
 async def get_batch(
     request: Request, caller: Sender, key: Annotated[str, Path(min_length=1, max_length=128)]
 ) -> Response:
-    """The stored answer of a batch that was sent with this Idempotency-Key in the last 30 days."""
+    """The stored answer of a batch that was sent with this Idempotency-Key in the last 30 days, with its own status."""
     async with resources_of(request).database.connection() as connection:
         reply = await stored_batch(connection, caller, checked_key(key))
     return Response(reply.body, reply.status, media_type="application/json")
@@ -185,7 +174,7 @@ async def post_exposures(request: Request, caller: Sender) -> Response:
     """Counts per unit, channel and local day, so that a response rate exists. The newest revision holds."""
     resources = resources_of(request)
     value = decode(await read_body(request, MOST_SINGLE_BYTES))
-    limits = resources.limiter.take(caller, 1)
+    limits = within_rate(request, caller, 1)
     read = read_exposures(value, caller, resources.catalogues.current.units)
     results = await resources.committer.committed(lambda connection: record_exposures(connection, caller, read))
     return answer(wire.ExposureResults(results), headers=limits)

@@ -35,6 +35,16 @@ async def sender(request: Request) -> Caller:
     return caller
 
 
+def within_rate(request: Request, caller: Caller, items: int) -> dict[str, str]:
+    """Takes a request with that many items from the sender's rate; the RateLimit fields of its answer, also of an error's."""
+    limiter = resources_of(request).limiter
+    try:
+        limiter.take(caller, items)
+    finally:
+        request.state.error_headers = limiter.fields(caller)
+    return dict(request.state.error_headers)
+
+
 Sender = Annotated[Caller, Depends(sender)]
 
 
@@ -52,6 +62,17 @@ def json_body(kind: type, *, many: bool = False, ndjson: bool = False, example: 
     if ndjson:
         content["application/x-ndjson"] = {"schema": {"type": "string"}}
     return {"requestBody": {"required": True, "content": content}}
+
+
+def answers(*entries: dict[int | str, dict[str, Any]]) -> dict[int | str, dict[str, Any]]:
+    """OpenAPI entries of several kinds of answers; a status may have several, told apart by their media type."""
+    merged: dict[int | str, dict[str, Any]] = {}
+    for entry in entries:
+        for status, one in entry.items():
+            known = merged.setdefault(status, one)
+            if known is not one:
+                merged[status] = {**one, **known, "content": {**known["content"], **one["content"]}}
+    return merged
 
 
 def ok(kind: type, *statuses: int) -> dict[int | str, dict[str, Any]]:

@@ -15,7 +15,7 @@ from parindex.errors import Finding
 from parindex.web.auth import Caller
 from survey_ingest import times
 from survey_ingest.counts import Counted
-from survey_ingest.facts import Key, NewResponse, Stored, new_id
+from survey_ingest.facts import Key, Stored, new_id
 from survey_ingest.interpret import Meaning, Unfit, Unknown
 from survey_ingest.item import Item, Refused
 from survey_ingest.verdicts import Result, Verdict, models, receipt_text
@@ -54,7 +54,8 @@ class Run:
     now: dt.datetime
     results: dict[tuple[UUID, int], Result] = field(default_factory=dict)
     counted: list[Counted] = field(default_factory=list)
-    stored: list[NewResponse] = field(default_factory=list)
+    kept: list[tuple[Caller, Item]] = field(default_factory=list)
+    """Items stored or quarantined for the first time, in no order: what devices are watched by."""
     refusals: list[tuple[Request, Refused]] = field(default_factory=list)
 
     def answer(
@@ -102,7 +103,20 @@ class Run:
     def answer_stored(self, entry: Entry, stored: Stored) -> None:
         """`duplicate` or `conflict`, naming the first receipt of the id."""
         row = stored.row
-        same = bytes(row["digest"]) == entry.digest
+        self.answer_claimed(
+            entry,
+            bytes(row["digest"]),
+            receipt_text(row["receipt_id"], row["position"]),
+            state=stored.state,
+            counted=stored.counted,
+            counts=stored.counts,
+        )
+
+    def answer_claimed(
+        self, entry: Entry, digest: bytes, receipt: str, *, state: str, counted: bool = False, counts: str | None = None
+    ) -> None:
+        """`duplicate` for the content that claimed the id, `conflict` for another; both name its first receipt."""
+        same = digest == entry.digest
         findings = (
             ()
             if same
@@ -118,10 +132,10 @@ class Run:
         self.answer(
             entry,
             "duplicate" if same else "conflict",
-            state=stored.state,
-            counted=stored.counted,
-            counts=stored.counts,
-            receipt=receipt_text(row["receipt_id"], row["position"]),
+            state=state,
+            counted=counted,
+            counts=counts,
+            receipt=receipt,
             findings=findings,
         )
 

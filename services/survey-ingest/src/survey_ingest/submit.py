@@ -8,7 +8,6 @@ today; only a still quarantined id with other content goes on.
 from __future__ import annotations
 
 import datetime as dt
-from collections import Counter
 from collections.abc import Sequence
 
 import asyncpg
@@ -36,9 +35,11 @@ async def submit(
     database's clock. Commit before any verdict leaves.
     """
     run = Run(connection, await recording_instant(connection) if now is None else now)
-    plain: list[list[Entry]] = []
+    plain: list[list[Entry]] = [[]]
+    in_wave: set[Key] = set()
+    again: list[Entry] = []
     corrections: list[Entry] = []
-    seen: Counter[Key] = Counter()
+    seen: set[tuple[Key, bytes]] = set()
     late_keys: set[Key] = set()
     for request in requests:
         for position, said in enumerate(request.items):
@@ -53,30 +54,39 @@ async def submit(
                 late_keys.add(key)
                 corrections.append(entry)
                 continue
-            wave = seen[key]
-            seen[key] += 1
-            if wave == len(plain):
+            if (key, entry.digest) in seen:
+                again.append(entry)
+                continue
+            seen.add((key, entry.digest))
+            if key in in_wave:
+                # Other content under an id of this wave: whatever follows must find the slots that the wave took.
                 plain.append([])
-            plain[wave].append(entry)
-    for entries in plain:
-        await _store(run, entries)
-    for entry in corrections:
-        await _store(run, [entry])
-    await note_devices(connection, run.stored, run.now)
+                in_wave = set()
+            in_wave.add(key)
+            plain[-1].append(entry)
+    for entries in (*plain, again, *([entry] for entry in corrections)):
+        if entries:
+            await _store(run, entries)
+    await note_devices(connection, run.kept, run.now)
     await append_deltas(connection, run.counted, run.now)
     await append_refusals(run)
     return await append_receipts(run, requests)
 
 
 async def _store(run: Run, entries: list[Entry]) -> None:
-    """Stores entries with distinct ids, in the order sent."""
-    waiting = await quarantine.open_under(run.connection, [entry.key for entry in entries])
+    """Stores entries in the order sent; their ids are distinct, or were all claimed or refused before."""
+    waiting = await quarantine.held_under(run.connection, [entry.key for entry in entries])
     storable: list[Entry] = []
     doubtful: list[tuple[Entry, Finding | None]] = []
     for entry in entries:
         held = waiting.get(entry.key)
-        if held is not None and held.digest == entry.digest:
-            run.answer(entry, "duplicate", state="quarantined", receipt=receipt_text(held.receipt_id, held.position))
+        if held is not None and (held.withdrawn or held.digest == entry.digest):
+            run.answer_claimed(
+                entry,
+                held.digest,
+                receipt_text(held.receipt_id, held.position),
+                state="withdrawn" if held.withdrawn else "quarantined",
+            )
             continue
         fault = time_fault(entry.item, entry.request.caller, run.now)
         if fault or not isinstance(entry.said, Meaning) or "replaces" in entry.item.content:
@@ -93,7 +103,7 @@ async def _store(run: Run, entries: list[Entry]) -> None:
             elif isinstance(entry.said, Unfit):
                 run.refuse(entry, entry.said.findings)
             elif isinstance(entry.said, Unknown):
-                await _quarantine(run, entry, entry.said)
+                await _quarantine(run, entry, entry.said, waiting.get(entry.key))
             else:
                 await _correct(run, entry)
                 await _supersede(run, [entry], waiting)
@@ -101,16 +111,22 @@ async def _store(run: Run, entries: list[Entry]) -> None:
     await _supersede(run, storable, waiting)
 
 
-async def _quarantine(run: Run, entry: Entry, unknown: Unknown) -> None:
-    kept = await quarantine.keep(
-        run.connection, entry.request.caller, unknown, entry.digest, entry.request.receipt_id, entry.position, run.now
+async def _quarantine(run: Run, entry: Entry, unknown: Unknown, held: quarantine.Held | None) -> None:
+    await quarantine.keep(
+        run.connection,
+        entry.request.caller,
+        unknown,
+        entry.digest,
+        entry.request.receipt_id,
+        entry.position,
+        run.now,
+        supersedes=held,
     )
-    if not kept:
-        raise asyncpg.SerializationError("the same id was quarantined at the same time")
+    run.kept.append((entry.request.caller, entry.item))
     run.answer(entry, "quarantined", state="quarantined", findings=(unknown.finding,))
 
 
-async def _supersede(run: Run, entries: list[Entry], waiting: dict[Key, quarantine.OpenItem]) -> None:
+async def _supersede(run: Run, entries: list[Entry], waiting: dict[Key, quarantine.Held]) -> None:
     """What was stored under an id that waited in quarantine with other content supersedes it."""
     for entry in entries:
         held = waiting.get(entry.key)
@@ -144,7 +160,7 @@ async def _count(run: Run, entries: list[Entry]) -> None:
     for entry, new in zip(entries, news, strict=True):
         if new.key not in claimed:
             continue
-        run.stored.append(new)
+        run.kept.append((new.caller, new.meaning.item))
         slot_key = new.meaning.slot_key
         holder = holders[new.key[0], new.caller.realm, slot_key] if slot_key is not None else new.key
         if holder == new.key:
@@ -177,6 +193,6 @@ async def _correct(run: Run, entry: Entry) -> None:
     if fault is not None:
         run.refuse(entry, [fault])
         return
-    run.stored.append(new)
+    run.kept.append((new.caller, new.meaning.item))
     run.counted.extend(changes)
     run.answer(entry, "accepted", state="counted", counted=True, counts=entry.item.response_id)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import datetime as dt
 import hashlib
 import hmac
@@ -35,7 +34,7 @@ def read_grant(body: bytes, content_type: str, authorization: str | None) -> tup
     if authorization and authorization.lower().startswith("basic "):
         try:
             client, _, secret = base64.b64decode(authorization[6:].strip(), validate=True).decode().partition(":")
-        except (binascii.Error, UnicodeDecodeError):
+        except ValueError:
             raise Unreadable(
                 "The Basic header is not base64 of 'client_id:client_secret'.",
                 code="invalid_request",
@@ -53,7 +52,7 @@ def read_grant(body: bytes, content_type: str, authorization: str | None) -> tup
 
 def _fields(body: bytes, content_type: str) -> dict[str, str]:
     try:
-        if "json" in content_type:
+        if "json" in content_type.lower():
             value: Any = msgspec.json.decode(body or b"{}")
             if not isinstance(value, dict) or not all(isinstance(field, str) for field in value.values()):
                 raise Unreadable(
@@ -63,7 +62,7 @@ def _fields(body: bytes, content_type: str) -> dict[str, str]:
                 )
             return value
         return dict(parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=20))
-    except (msgspec.DecodeError, UnicodeError, ValueError) as error:
+    except (msgspec.DecodeError, ValueError, RecursionError) as error:
         raise Unreadable(
             "The body cannot be read as a form or as JSON.",
             code="invalid_request",

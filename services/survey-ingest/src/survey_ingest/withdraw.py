@@ -76,17 +76,15 @@ async def withdraw(
 async def _withdraw_waiting(
     connection: asyncpg.Connection, key: tuple[int, int, str], reason: str, recorded_at: dt.datetime
 ) -> None:
-    held = (await quarantine.open_under(connection, [key])).get(key)
+    held = (await quarantine.held_under(connection, [key])).get(key)
     if held is None:
-        ended = await connection.fetchval(
-            "SELECT count(*) FROM quarantine_outcome WHERE tenant_id = $1 AND system_id = $2 AND response_id = $3 AND outcome = 'withdrawn'",
-            *key,
+        if await stored_under(connection, [key]):
+            raise asyncpg.SerializationError("the item was released from quarantine at the same time")
+        raise NotFound(
+            f"No response {key[2]} of this sending system is stored.",
+            code="response_not_found",
+            hint="Ids are per sending system; a refused item is not stored.",
         )
-        if not ended:
-            raise NotFound(
-                f"No response {key[2]} of this sending system is stored.",
-                code="response_not_found",
-                hint="Ids are per sending system; a refused item is not stored.",
-            )
+    if held.withdrawn:
         return
     await quarantine.end(connection, key, held.revision, "withdrawn", [Finding("withdrawn", "", reason)], recorded_at)
