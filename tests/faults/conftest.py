@@ -56,9 +56,20 @@ async def _admin(server: EmbeddedPostgres, statement: str) -> None:
 @pytest.fixture
 def postgres(own_postgres: EmbeddedPostgres, loaded: str) -> EmbeddedPostgres:
     """The server, running, whatever the test before did to it."""
-    if own_postgres.process is None or own_postgres.process.poll() is not None:
+    # A test that failed in the middle may have left it dead, or still coming up: starting again ends what is left.
+    if not asyncio.run(_answers(own_postgres)):
+        own_postgres.stop()
         own_postgres.start()
     return own_postgres
+
+
+async def _answers(server: EmbeddedPostgres) -> bool:
+    try:
+        await _admin(server, "ALTER SYSTEM RESET ALL")
+        await _admin(server, "SELECT pg_reload_conf()")
+    except (OSError, asyncpg.PostgresError):
+        return False
+    return True
 
 
 @pytest.fixture

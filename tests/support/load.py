@@ -16,9 +16,14 @@ PROVINCE = "H99"
 REALM = "synthetic"
 
 
+def plans(senders: int, dossiers: int, prefix: str = "S") -> list[Plan]:
+    """A plan of so many dossiers for each of so many senders."""
+    return [plan(f"{prefix}{number}", dossiers) for number in range(senders)]
+
+
 @dataclass
 class Load:
-    """Senders with their plans. The same number of senders and dossiers makes the same load."""
+    """Senders with their plans."""
 
     site: Site
     witnesses: list[Witness] = field(default_factory=list)
@@ -27,14 +32,12 @@ class Load:
     _moved: asyncio.Event = field(default_factory=asyncio.Event)
 
     @classmethod
-    async def of(cls, site: Site, url: str, *, senders: int, dossiers: int) -> Load:
-        """Registers so many sending systems of the invented province, each with a plan of so many dossiers."""
-        load = cls(site)
-        for number in range(senders):
-            name = f"S{number}"
-            load.witnesses.append(await witness(site, url, name))
+    async def of(cls, site: Site, url: str, *plans: Plan) -> Load:
+        """Registers a sending system of the invented province for each plan, under the plan's name."""
+        load = cls(site, plans=list(plans))
+        for one in plans:
+            load.witnesses.append(await witness(site, url, one.name))
             load.witnesses[-1].on_answer = load._answered
-            load.plans.append(plan(name, dossiers))
         return load
 
     def _answered(self) -> None:
@@ -51,6 +54,12 @@ class Load:
         while self.answers < share * self.steps:
             self._moved.clear()
             await self._moved.wait()
+
+    async def have_tokens(self) -> None:
+        """Gets every sender its bearer token, where asking later would disturb."""
+        for witness in self.witnesses:
+            async with witness.client() as client:
+                await witness.header(client)
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -87,7 +96,9 @@ class Load:
 async def witness(site: Site, url: str, name: str) -> Witness:
     """A sending system of the invented province with its own log."""
     async with site.connection() as connection:
-        unit_id = await connection.fetchval("SELECT unit_id FROM unit_code WHERE scheme = 'h_code' AND code = $1", PROVINCE)
+        unit_id = await connection.fetchval(
+            "SELECT unit_id FROM unit_code WHERE scheme = 'h_code' AND code = $1", PROVINCE
+        )
     issued = await site.register_system(name, [unit_id], REALM)
     assert issued.system_id is not None
     return Witness(url, issued.credential_id, issued.secret, (issued.tenant_id, issued.system_id))

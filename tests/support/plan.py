@@ -68,13 +68,16 @@ def item(response_id: str, unit_code: str, value: int, dossier: str | None, **mo
     return {**fields, **more}
 
 
-def plan(name: str, dossiers: int, units: tuple[str, ...] = UNITS) -> Plan:
-    """Clean responses and, among every ten: a repeat, a correction, a conflict, a refused and an unknown unit; withdrawals."""
+def plan(name: str, dossiers: int, *, sizes: tuple[int, ...] = SIZES, named: bool | None = None) -> Plan:
+    """Clean responses and, among every ten: a repeat, a correction, a conflict, a refused and an unknown unit; withdrawals.
+
+    `named`: whether batches have an Idempotency-Key; None: every second one.
+    """
     made = Plan(name)
     items: list[dict[str, Any]] = []
     withdrawals: list[Withdrawal] = []
     for number in range(dossiers):
-        unit, value = units[number % len(units)], VALUES[number % len(VALUES)]
+        unit, value = UNITS[number % len(UNITS)], VALUES[number % len(VALUES)]
         one = f"{name}-{number:04d}"
         original = item(one, unit, value, one)
         items.append(original)
@@ -113,17 +116,16 @@ def plan(name: str, dossiers: int, units: tuple[str, ...] = UNITS) -> Plan:
             case 9 if number % 20 == 9:  # a citizen takes the answer back
                 withdrawals.append(Withdrawal(one, "citizen_request"))
                 del made.counted[one]
-    made.steps = [*_shipments(name, items), *withdrawals]
+    made.steps = [*_shipments(name, items, sizes, named), *withdrawals]
     return made
 
 
-def _shipments(name: str, items: list[dict[str, Any]]) -> list[Shipment]:
+def _shipments(name: str, items: list[dict[str, Any]], sizes: tuple[int, ...], named: bool | None) -> list[Shipment]:
     shipments: list[Shipment] = []
     place = 0
     while place < len(items):
-        size = SIZES[len(shipments) % len(SIZES)]
-        # Every second batch has a name of its own; the others are known by their items alone.
-        key = f"{name}-{place}" if size > 1 and len(shipments) % 2 == 0 else None
-        shipments.append(Shipment(items[place : place + size], key))
+        size = sizes[len(shipments) % len(sizes)]
+        with_key = size > 1 and (len(shipments) % 2 == 0 if named is None else named)
+        shipments.append(Shipment(items[place : place + size], f"{name}-{place}" if with_key else None))
         place += size
     return shipments

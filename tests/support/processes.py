@@ -15,21 +15,17 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NoReturn
 
 import asyncpg
 import httpx
 
 from parindex.local.servers import free_port
 from parindex.register.roles import acting_as
+from support.until import until
 from survey_ingest import credentials
 
-READY_SECONDS = 30
 STOP_SECONDS = 30
-DRAINED_SECONDS = 30
-
-
-class NotReady(AssertionError):
-    """A process did not come up, with its last words."""
 
 
 @dataclass
@@ -48,8 +44,16 @@ class ServiceProcess:
 
     async def start(self) -> None:
         """Starts the process and returns when it says that it is ready."""
+        self.process = self._launched()
+        async with httpx.AsyncClient(base_url=self.url, timeout=5) as client:
+            try:
+                await until(lambda: self._ready(client))
+            except TimeoutError:
+                self._fail()
+
+    def _launched(self) -> subprocess.Popen[bytes]:
         with self.log.open("ab") as log:
-            self.process = subprocess.Popen(
+            return subprocess.Popen(
                 [sys.executable, "-m", self.module, "--port", str(self.port)],
                 env=dict(self.environment),
                 stdin=subprocess.DEVNULL,
@@ -57,21 +61,15 @@ class ServiceProcess:
                 stderr=log,
                 start_new_session=True,
             )
-        async with httpx.AsyncClient(base_url=self.url, timeout=5) as client:
-            try:
-                async with asyncio.timeout(READY_SECONDS):
-                    while not await self._ready(client):
-                        if self.process.poll() is not None:
-                            break
-                        await asyncio.sleep(0.05)
-                    else:
-                        return
-            except TimeoutError:
-                pass
+
+    def _fail(self) -> NoReturn:
+        assert self.process is not None
         message = f"{self.module} is not ready (exit code {self.process.poll()}): {self.last_words()}"
-        raise NotReady(message)
+        raise AssertionError(message)
 
     async def _ready(self, client: httpx.AsyncClient) -> bool:
+        if self.process is None or self.process.poll() is not None:
+            self._fail()
         try:
             return (await client.get("/health/ready")).status_code == 200
         except httpx.TransportError:
@@ -161,13 +159,15 @@ class Site:
 
     async def drained(self) -> None:
         """Returns when the worker has merged and renewed everything that is committed."""
-        async with self.connection() as connection, asyncio.timeout(DRAINED_SECONDS):
-            while await connection.fetchval(
-                "SELECT EXISTS (SELECT FROM response_delta) OR EXISTS (SELECT FROM due)"
-            ):
-                await asyncio.sleep(0.05)
+        async with self.connection() as connection:
+            await until(lambda: _nothing_waits(connection))
 
     def end(self) -> None:
         """Kills what still runs of the services started here."""
         for service in self.started:
             service.kill()
+
+
+async def _nothing_waits(connection: asyncpg.Connection) -> bool:
+    waits = await connection.fetchval("SELECT EXISTS (SELECT FROM response_delta) OR EXISTS (SELECT FROM due)")
+    return not waits

@@ -54,7 +54,9 @@ async def counts_agree(connection: asyncpg.Connection) -> int:
             kept[tuple(row)[:13]] += row["n"]
         slots = [(row["tenant_id"], row["realm"], row["slot_key"]) for row in counting if row["slot_key"] is not None]
         assert len(slots) == len(set(slots)), "two responses count in one slot"
-        holders = await connection.fetch("SELECT tenant_id, realm, slot_key, system_id, response_id FROM slot WHERE NOT tombstone")
+        holders = await connection.fetch(
+            "SELECT tenant_id, realm, slot_key, system_id, response_id FROM slot WHERE NOT tombstone"
+        )
         assert {tuple(row) for row in holders} == {
             (row["tenant_id"], row["realm"], row["slot_key"], row["system_id"], row["response_id"])
             for row in counting
@@ -66,7 +68,10 @@ async def counts_agree(connection: asyncpg.Connection) -> int:
 
 async def plans_are_counted(connection: asyncpg.Connection, plans: list[Plan]) -> None:
     """Asserts that exactly the responses count that the plans say, each with the unit and value it was sent with."""
-    codes = {unit: code for code, unit in await connection.fetch("SELECT code, unit_id FROM unit_code WHERE scheme = 'h_code'")}
+    codes = {
+        unit: code
+        for code, unit in await connection.fetch("SELECT code, unit_id FROM unit_code WHERE scheme = 'h_code'")
+    }
     counting = await counted_responses(connection)
     found = {row["response_id"]: (codes[row["unit_id"]], row["answers"][0]) for row in counting}
     assert len(found) == len(counting)
@@ -93,7 +98,9 @@ def _cells(answers: list[int | None]) -> list[tuple[int, int]]:
     return [(0, 0), *enumerate(codes, 1)]
 
 
-async def _expected_months(connection: asyncpg.Connection) -> dict[tuple[str, int, int, dt.date], Counter[tuple[int, int]]]:
+async def _expected_months(
+    connection: asyncpg.Connection,
+) -> dict[tuple[str, int, int, dt.date], Counter[tuple[int, int]]]:
     """(realm, questionnaire version, unit, month) -> cells of the unit and everyone under it on the day."""
     parents = await connection.fetch("SELECT unit_id, valid, parent_id FROM unit_parent")
     months: dict[tuple[str, int, int, dt.date], Counter[tuple[int, int]]] = defaultdict(Counter)
@@ -121,26 +128,38 @@ def _holds(valid: asyncpg.Range, day: dt.date) -> bool:
     return (valid.lower is None or valid.lower <= day) and (valid.upper is None or day < valid.upper)
 
 
-async def _tallies_agree(connection: asyncpg.Connection, months: dict[tuple[str, int, int, dt.date], Counter[tuple[int, int]]]) -> None:
+async def _tallies_agree(
+    connection: asyncpg.Connection, months: dict[tuple[str, int, int, dt.date], Counter[tuple[int, int]]]
+) -> None:
     kept: dict[tuple[str, int, int, dt.date], Counter[tuple[int, int]]] = defaultdict(Counter)
     for row in await connection.fetch("SELECT realm, instrument_version_id, unit_id, month, item, code, n FROM tally"):
         kept[tuple(row)[:4]][row["item"], row["code"]] += row["n"]
     assert kept == months
 
 
-async def _results_agree(connection: asyncpg.Connection, expected: dict[tuple[str, int, int, str], Counter[tuple[int, int]]]) -> None:
-    rows = await connection.fetch("SELECT realm, instrument_version_id, unit_id, period, document::text AS text FROM unit_result WHERE state = 'current'")
+async def _results_agree(
+    connection: asyncpg.Connection, expected: dict[tuple[str, int, int, str], Counter[tuple[int, int]]]
+) -> None:
+    rows = await connection.fetch(
+        "SELECT realm, instrument_version_id, unit_id, period, document::text AS text FROM unit_result WHERE state = 'current'"
+    )
     assert {tuple(row)[:4] for row in rows} == set(expected)
     for row in rows:
         document, cells = json.loads(row["text"]), expected[tuple(row)[:4]]
-        kept = {(int(item), int(code)): n for item, codes in document["cells"].items() for code, (n, _, _) in codes.items()}
+        kept = {
+            (int(item), int(code)): n for item, codes in document["cells"].items() for code, (n, _, _) in codes.items()
+        }
         assert kept == dict(cells)
         assert document["responses"] == cells[0, 0]
         assert document["whole"]["top2"]["value"] == _share(cells)
 
 
-async def _league_tables_agree(connection: asyncpg.Connection, expected: dict[tuple[str, int, int, str], Counter[tuple[int, int]]]) -> None:
-    rows = await connection.fetch("SELECT realm, instrument_version_id, period, document::text AS text FROM league_table WHERE state = 'current'")
+async def _league_tables_agree(
+    connection: asyncpg.Connection, expected: dict[tuple[str, int, int, str], Counter[tuple[int, int]]]
+) -> None:
+    rows = await connection.fetch(
+        "SELECT realm, instrument_version_id, period, document::text AS text FROM league_table WHERE state = 'current'"
+    )
     shown: set[tuple[str, int, int, str]] = set()
     for realm, version, period, text in rows:
         lines = json.loads(text)["rows"]

@@ -41,6 +41,19 @@ DATABASE_DOWN = (
 )
 """What is raised when the database is away or overloaded: answered 503 with Retry-After, nothing stored."""
 
+
+def database_is_away(error: BaseException | None) -> bool:
+    """Whether the error is the database's absence. SQLAlchemy wraps some of the driver's errors: those are looked into."""
+    if not isinstance(error, sqlalchemy.exc.DBAPIError):
+        return isinstance(error, DATABASE_DOWN)
+    driver = error.orig.__cause__ if error.orig is not None else None
+    return (
+        error.connection_invalidated
+        or isinstance(error, (sqlalchemy.exc.InterfaceError, sqlalchemy.exc.OperationalError))
+        or isinstance(driver, DATABASE_DOWN)
+    )
+
+
 Ready = Callable[[], Awaitable[dict[str, str]]]
 """Returns the state of each dependency; raises when the service cannot do its job."""
 
@@ -163,7 +176,7 @@ def _handle_errors(app: FastAPI) -> None:
 
     async def on_purpose(request: Request, error: Exception) -> Response:
         assert isinstance(error, ParindexError)
-        return error_response(error, request_id(request))
+        return error_response(error, request_id(request), getattr(request.state, "error_headers", None))
 
     async def not_valid(request: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)
@@ -197,18 +210,14 @@ def _handle_errors(app: FastAPI) -> None:
         )
 
     async def database_down(request: Request, error: Exception) -> Response:
-        if (
-            isinstance(error, sqlalchemy.exc.DBAPIError)
-            and not error.connection_invalidated
-            and not isinstance(error, (sqlalchemy.exc.InterfaceError, sqlalchemy.exc.OperationalError))
-        ):
+        if not database_is_away(error):
             return await unexpected(request, error)
         log.warning("database_unavailable", error=type(error).__name__)
         return problem_response(
             503,
             code="database_unavailable",
-            detail="The database does not answer at the moment; nothing was stored.",
-            hint="Send the same again after Retry-After seconds.",
+            detail="The database does not answer at the moment. Whether it still stored this request is not known.",
+            hint="Send the same again after Retry-After seconds: nothing is stored twice.",
             request_id=request_id(request),
         )
 
