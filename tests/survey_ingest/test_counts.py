@@ -41,7 +41,7 @@ def test_a_weight_that_goes_and_another_that_comes_leave_a_delta():
     assert delta.cells["", 1, 5] == [0, Decimal("0.25"), Decimal("0.6875")]
 
 
-WEIGHTS = st.decimals(min_value=Decimal("0.000000000001"), max_value=Decimal("999999999999"), places=12)
+WEIGHTS = st.decimals(min_value=Decimal("0.000000000001"), max_value=Decimal(999999999999), places=12)
 
 
 @given(st.lists(WEIGHTS, min_size=1, max_size=20))

@@ -49,8 +49,6 @@ EMAILS = ["nguyen.van.a@example.vn", "A+b_c@mail.example.com.vn", "x@y.zz"]
         "SĐT",
         "email",
         "E-mail",
-    ]
-    + [
         "DiaChi",
         "Địa chỉ",
         "cccd",
@@ -63,8 +61,6 @@ EMAILS = ["nguyen.van.a@example.vn", "A+b_c@mail.example.com.vn", "x@y.zz"]
         "ip",
         "client-ip",
         "ClientIP",
-    ]
-    + [
         "cccd_hash",
         "sha256_phone",
         "phoneMD5",

@@ -99,8 +99,15 @@ def test_a_whole_number_sent_as_text_is_that_number(text: str, number: int | Non
 
 @pytest.mark.parametrize(
     ("value", "meaning"),
-    [(True, True), (1, True), ("True", True), ("TRUE ", True), ("1", True), ("có", True), (False, False), (0, False)]
-    + [
+    [
+        (True, True),
+        (1, True),
+        ("True", True),
+        ("TRUE ", True),
+        ("1", True),
+        ("có", True),
+        (False, False),
+        (0, False),
         ("False", False),
         ("0", False),
         ("không", False),
