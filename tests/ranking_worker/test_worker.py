@@ -14,8 +14,9 @@ from parindex.jobs.queue import MERGE, QUEUE, deserialize, lazy_pool, serialize
 from parindex.local.servers import EmbeddedValkey, free_port
 from parindex.settings import NAMES
 from ranking_worker.app import create_app
+from ranking_worker.close_periods import CLOSING_WORKER_LOCK
 from ranking_worker.worker import Worker
-from support.facts import document, respond
+from support.facts import document, respond, respond_many
 
 NOWHERE = "redis://127.0.0.1:1"
 
@@ -216,3 +217,19 @@ def test_jobs_are_json_and_never_pickle():
     assert deserialize(serialize(job)) == job
     assert serialize({"r": ValueError("lost")}) == b'{"r": "lost"}'
     assert serialize({"t": dt.date(2026, 3, 1)}) == b'{"t": "2026-03-01"}'
+
+
+@pytest.mark.database
+async def test_stopping_does_not_wait_for_a_long_closing_and_the_next_start_closes(connection, make_settings):
+    await respond_many(connection, {5: 6})
+    settings = make_settings(redis_url=NOWHERE)
+    lock = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+    async with asyncio.timeout(20):
+        async with connection.transaction():
+            await connection.execute("SELECT pg_advisory_xact_lock($1)", CLOSING_WORKER_LOCK)
+            async with Worker(settings).running():
+                await eventually(shown(connection, responses=6))
+                await eventually(lambda: connection.fetchval(lock))
+        assert await connection.fetchval("SELECT count(*) FROM period_closing") == 0
+        async with Worker(settings).running():
+            await eventually(lambda: connection.fetchval("SELECT count(*) FROM period_closing"))

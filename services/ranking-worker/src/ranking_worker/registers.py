@@ -9,39 +9,19 @@ import asyncpg
 
 from parindex.db.catalogue import load_units, units_revision
 from parindex.db.instruments import load_instruments
-from parindex.engine.aggregate import ColumnSpec
 from parindex.engine.result import Questionnaire
 from parindex.engine.table import Rules
 from parindex.errors import Invalid
 from parindex.frameworks.policy import PolicyCatalogue
 from parindex.frameworks.policy_files import load_policies
-from parindex.instruments.catalogue import Instrument, InstrumentCatalogue
+from parindex.instruments.catalogue import InstrumentCatalogue
+from parindex.instruments.counting import questionnaire_of
 from parindex.units.catalogue import UnitCatalogue
 from parindex.units.records import NATION
 
 POLICY = "satisfaction"
 """The ranking policy, and the framework whose blocks are used."""
 MEMO_LIMIT = 200_000
-
-
-def questionnaire_of(instrument: Instrument) -> Questionnaire:
-    """What the engine must know of an instrument. A multi-select option counts as chosen when its column holds 1."""
-    specs = []
-    for column in instrument.columns:
-        item = instrument.items[column.item]
-        chosen = column.option is not None
-        specs.append(
-            ColumnSpec(
-                number=column.number,
-                item=column.item,
-                factor=item.factor,
-                favourable=frozenset({1}) if chosen else item.favourable,
-                maximum=None if chosen else item.maximum,
-                satisfaction=item.satisfaction,
-                option=column.option,
-            )
-        )
-    return Questionnaire(instrument.code, instrument.version, instrument.design, tuple(specs))
 
 
 @dataclass(frozen=True, slots=True)

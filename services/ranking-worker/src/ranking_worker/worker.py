@@ -53,10 +53,14 @@ class Worker:
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        """Runs the loops inside the block. At its end every loop finishes the transaction it is in."""
-        listening = asyncio.create_task(self.bell.listen())
-        loops = [
-            asyncio.create_task(self._loop("merge", self.cycle, self.bell.merge, SWEEP_SECONDS)),
+        """Runs the loops inside the block.
+
+        At its end the merge under way is finished; recounts and closings, which may take long, are given up and roll
+        back: the next start finds them due again.
+        """
+        merging = asyncio.create_task(self._loop("merge", self.cycle, self.bell.merge, SWEEP_SECONDS))
+        others = [
+            asyncio.create_task(self.bell.listen()),
             asyncio.create_task(self._loop("close", self.close, self.bell.close_periods, CLOSE_SECONDS)),
             asyncio.create_task(self._loop("reconcile", self.reconcile_if_due, self.bell.reconcile, CLOSE_SECONDS)),
             asyncio.create_task(self._loop("observe", self.observe, asyncio.Event(), OBSERVE_SECONDS)),
@@ -70,10 +74,9 @@ class Worker:
             yield
         finally:
             self._stopping.set()
-            for event in (self.bell.merge, self.bell.close_periods, self.bell.reconcile):
-                event.set()
-            listening.cancel()
-            await asyncio.gather(listening, *loops, return_exceptions=True)
+            for task in others:
+                task.cancel()
+            await asyncio.gather(merging, *others, return_exceptions=True)
             await self.database.close()
 
     async def _loop(
