@@ -69,9 +69,9 @@ async def test_changes_are_against_the_previous_month_and_up_is_positive(client,
 
 
 async def test_unmerged_responses_are_counted_in_not_counted(client, facts, tables):
-    await facts.unmerged(DEPARTMENTS[0], 3)
+    await facts.unmerged(DEPARTMENTS[0], 3, 2)
     await facts.unmerged(DEPARTMENTS[1], -1)
-    assert (await read(client))["not_counted"] == 4
+    assert (await read(client))["not_counted"] == 6
 
 
 async def test_a_due_recomputation_is_told_and_the_tables_own_instant_printed(client, facts, tables, connection):

@@ -149,12 +149,14 @@ class Facts:
             ],
         )  # fmt: skip
 
-    async def unmerged(self, unit_id: int, n: int = 1) -> None:
-        """Responses that ingest acknowledged and the worker has not merged."""
+    async def unmerged(self, unit_id: int, *n: int) -> None:
+        """Responses (or withdrawals, below 0) that ingest acknowledged and the worker has not merged, of one procedure each."""
+        n = n or (1,)
         await self.connection.execute(
-            "INSERT INTO response_delta (tenant_id, realm, unit_id, instrument_version_id, local_day, service_channel, collected_via, mode, stage, respondent_kind, field_base,"
-            " recorded_at, procedures, items, codes, n, w, w2) VALUES ($1, $2, $3, $4, '2026-01-15', '', 'kiosk', 'self', 'result', '', '', now(), array['', ''], '{0,1}', '{0,5}', $5, $6, $6)",
-            H99, self.realm, unit_id, self.instrument.instrument_version_id, [n, n], [Decimal(n), Decimal(n)],
+            "INSERT INTO response_delta (tenant_id, realm, unit_id, instrument_version_id, local_day, service_channel, collected_via, mode, stage, respondent_kind, field_base, procedures,"
+            " recorded_at, items, codes, n, w, w2) VALUES ($1, $2, $3, $4, '2026-01-15', '', 'kiosk', 'self', 'result', '', '', $5, now(), $6, $7, $8, $9, $9)",
+            H99, self.realm, unit_id, self.instrument.instrument_version_id, [f"1.00000{place // 2}" for place in range(2 * len(n))], [0, 1] * len(n), [0, 5] * len(n),
+            [one for count in n for one in (count, count)], [Decimal(one) for count in n for one in (count, count)],
         )  # fmt: skip
 
     async def response(

@@ -27,9 +27,8 @@ SELECT clock_timestamp() AS now,
        (SELECT coalesce(max(revision), 0) FROM register_load) AS revision,
        (SELECT max(recorded_at) FROM register_load) AS registers_as_of,
        (SELECT max(as_of) FROM worker_state WHERE realm = $1) AS merged_as_of,
-       (SELECT coalesce(sum(abs(d.n[p.position])), 0)
-          FROM response_delta d CROSS JOIN LATERAL (SELECT array_position(d.items, 0::smallint) AS position) p
-         WHERE d.realm = $1) AS not_counted,
+       (SELECT coalesce(sum(abs(cell.n)), 0) FROM response_delta, unnest(items, n) AS cell(item, n)
+         WHERE realm = $1 AND cell.item = 0) AS not_counted,
        EXISTS (SELECT 1 FROM due WHERE realm = $1) AS recompute_due
 """
 

@@ -12,8 +12,9 @@ from parindex.frameworks.policy import RankingPolicy
 from parindex.frameworks.policy_files import load_policies
 from parindex.instruments.catalogue import Instrument
 from scoring_api.disclosure import Disclosure, Sketch
+from scoring_api.siblings import pooled_into, unranked_siblings
 from scoring_api.snapshot import Snapshot
-from scoring_api.stored import instrument_version_id
+from scoring_api.stored import STATES, instrument_version_id
 
 _SKETCHES = """
 SELECT t.period, t.scope_unit_id, t.block, t.state, t.document->'scope_result'->>'suppressed' AS scope_hidden,
@@ -56,7 +57,7 @@ async def withheld_units(
 
     `sizes`: the unit's own numbers of responses per period, in each state.
     """
-    above = {code: snapshot.units.ancestors_or_lineage(unit_id, period.last)[0] for code, period in periods.items()}
+    above = {code: _above(snapshot, unit_id, period) for code, period in periods.items()}
     scopes = {unit_id, *(one for chain in above.values() for one in chain)}
     hidden: dict[str, Suppression] = {}
     for code, disclosure in (await disclosures(snapshot, instrument, list(periods), scopes)).items():
@@ -71,23 +72,33 @@ async def withheld_units(
     return hidden
 
 
+def _above(snapshot: Snapshot, unit_id: int, period: Period) -> tuple[int, ...]:
+    """Whoever shows the unit's responses in a sum: those above it, and the unit that it went into."""
+    successor = pooled_into(snapshot.units, unit_id, period.last)
+    ancestors = snapshot.units.ancestors_or_lineage(unit_id, period.last)[0]
+    return ancestors if successor is None else (successor, *(one for one in ancestors if one != successor))
+
+
 async def _among_unranked(
     snapshot: Snapshot, instrument: Instrument, unit_id: int, period: Period, parent_id: int, minimum: int
 ) -> Suppression | None:
-    """The same rule for units of no block (offices): among those directly under the same parent, in either state."""
-    siblings = snapshot.units.children(parent_id, period.last, snapshot.realm)
+    """The same rule for units that no table ranks: offices of a department, and closed units pooled into another."""
+    successor = pooled_into(snapshot.units, unit_id, period.last)
+    siblings = unranked_siblings(snapshot, unit_id, parent_id, period.last)
     rows = await snapshot.connection.fetch(
         "SELECT unit_id, state, (document->>'responses')::int AS responses FROM unit_result"
         " WHERE realm = $1 AND instrument_version_id = $2 AND period = $3 AND unit_id = ANY($4::int[])",
         snapshot.realm,
         instrument_version_id(instrument),
         period.code,
-        list(siblings),
+        [*siblings, *([successor] if successor is not None else [])],
     )
-    for state in ("current", "frozen"):
-        reason = suppress({row["unit_id"]: row["responses"] for row in rows if row["state"] == state}, minimum).get(
-            unit_id
-        )
+    for state in STATES:
+        sizes = {row["unit_id"]: row["responses"] for row in rows if row["state"] == state}
+        if successor in sizes:
+            # What is its own: all that it shows minus those who went into it.
+            sizes[successor] = max(0, 2 * sizes[successor] - sum(sizes.values()))
+        reason = suppress(sizes, minimum).get(unit_id)
         if reason is not None:
             return reason
     return None
