@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 
+from parindex.db.away import database_is_away
 from survey_ingest.commit import Committer
 from survey_ingest.run import Request
 from survey_ingest.submit import submit
@@ -49,9 +50,12 @@ class Coalescer:
         try:
             answers = await self._committer.committed(lambda connection: submit(connection, requests))
         except Exception as error:  # noqa: BLE001 (whatever failed, each post gets its own answer)
-            if len(together) == 1:
-                if not together[0][1].done():
-                    together[0][1].set_exception(error)
+            # After a lost connection nobody knows whether the transaction was committed: then the senders try again,
+            # and no item is received twice that was sent once.
+            if len(together) == 1 or database_is_away(error):
+                for _, future in together:
+                    if not future.done():
+                        future.set_exception(error)
                 return
             for one in together:
                 await self._commit([one])

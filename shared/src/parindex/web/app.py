@@ -11,8 +11,6 @@ from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from typing import Any
 
-import asyncpg
-import sqlalchemy.exc
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
@@ -22,37 +20,11 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from structlog.contextvars import bound_contextvars
 
+from parindex.db.away import DATABASE_DOWN, database_is_away
 from parindex.errors import Finding, ParindexError
 from parindex.settings import Settings
 from parindex.web.logs import get_logger
 from parindex.web.problems import error_response, problem_response
-
-DATABASE_DOWN = (
-    OSError,
-    asyncpg.PostgresConnectionError,
-    asyncpg.InterfaceError,
-    asyncpg.OperatorInterventionError,
-    asyncpg.InsufficientResourcesError,
-    asyncpg.QueryCanceledError,
-    sqlalchemy.exc.TimeoutError,
-    sqlalchemy.exc.InterfaceError,
-    sqlalchemy.exc.OperationalError,
-    sqlalchemy.exc.DBAPIError,
-)
-"""What is raised when the database is away or overloaded: answered 503 with Retry-After, nothing stored."""
-
-
-def database_is_away(error: BaseException | None) -> bool:
-    """Whether the error is the database's absence. SQLAlchemy wraps some of the driver's errors: those are looked into."""
-    if not isinstance(error, sqlalchemy.exc.DBAPIError):
-        return isinstance(error, DATABASE_DOWN)
-    driver = error.orig.__cause__ if error.orig is not None else None
-    return (
-        error.connection_invalidated
-        or isinstance(error, (sqlalchemy.exc.InterfaceError, sqlalchemy.exc.OperationalError))
-        or isinstance(driver, DATABASE_DOWN)
-    )
-
 
 Ready = Callable[[], Awaitable[dict[str, str]]]
 """Returns the state of each dependency; raises when the service cannot do its job."""
