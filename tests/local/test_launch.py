@@ -10,8 +10,9 @@ import socket
 import subprocess
 import sys
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -28,10 +29,13 @@ CHILDREN = ("survey-ingest", "ranking-worker", "scoring-api")
 class Run:
     """One `parindex run` with ports of its own, whose words are read line by line."""
 
-    def __init__(self, state: Path, *options: str, ports: list[int] | None = None) -> None:
+    def __init__(self, state: Path, *options: str, ports: list[int] | None = None, terminal: bool = False) -> None:
         self.ports = ports or [free_port() for _ in range(3)]
         self.state = state
-        kept = {name: value for name, value in os.environ.items() if not name.endswith(("DATABASE_URL", "REDIS_URL"))}
+        without = ("DATABASE_URL", "REDIS_URL", "FORCE_COLOR")
+        kept = {name: value for name, value in os.environ.items() if not name.endswith(without)}
+        if terminal:
+            kept["FORCE_COLOR"] = "1"
         named = zip(("--ingest-port", "--scoring-port", "--worker-port"), map(str, self.ports), strict=True)
         command = [
             sys.executable,
@@ -86,6 +90,22 @@ def state(session_folder: Path) -> Iterator[Path]:
     shutil.rmtree(path, ignore_errors=True)
 
 
+@pytest.fixture
+def start(state: Path) -> Iterator[Callable[..., Run]]:
+    """Starts runs on the test's state folder; whatever the test leaves running is ended."""
+    runs: list[Run] = []
+
+    def begin(*options: str, **choices: Any) -> Run:
+        runs.append(Run(state, *options, **choices))
+        return runs[-1]
+
+    yield begin
+    for run in runs:
+        run.process.kill()
+        run.process.wait()
+        run.process.stdout.close()
+
+
 def leftover_servers(folder: Path) -> list[int]:
     note = folder / "postgres-folder"
     home = Path(note.read_text()) if note.exists() else folder
@@ -106,14 +126,15 @@ def afternoon_of(day: str):
     return afternoon(dt.date.fromisoformat(day))
 
 
-def test_a_run_killed_in_the_middle_is_healed_finished_once_and_ends_quietly(state):
-    first = Run(state)
+def test_a_run_killed_in_the_middle_is_healed_finished_once_and_ends_quietly(state, start):
+    first = start(terminal=True)
     first.until("14:0")
+    assert "\x1b[" in first.said, "the live display was meant"
     first.end(signal.SIGKILL)
     assert first.running_children() == list(CHILDREN)
     assert len(leftover_servers(state / "postgres") + leftover_servers(state / "valkey")) == 2
 
-    second = Run(state, "--exit-after-demo")
+    second = start("--exit-after-demo")
     second.until("ended ranking-worker, left by a run that was killed")
     second.until("it goes on from there")
     assert second.end() == 0, second.said
@@ -122,14 +143,14 @@ def test_a_run_killed_in_the_middle_is_healed_finished_once_and_ends_quietly(sta
     assert second.running_children() == []
     assert leftover_servers(state / "postgres") + leftover_servers(state / "valkey") == []
 
-    third = Run(state)
+    third = start()
     third.until("was posted by an earlier start")
     third.until("Ctrl-C ends everything")
     day = RunFolder(state).fact("afternoon-embedded")["day"]
     table = third.table(day[:7])
     assert sum(row["responses"] for row in table["rows"]) == counted_departments(day)
 
-    other = Run(state)
+    other = start()
     assert other.end() == 2
     assert f"pid {third.process.pid}) already runs" in other.said
 
@@ -147,22 +168,22 @@ def test_a_run_killed_in_the_middle_is_healed_finished_once_and_ends_quietly(sta
     assert leftover_servers(state / "postgres") + leftover_servers(state / "valkey") == []
 
 
-def test_a_first_start_killed_while_it_prepares_is_healed_by_the_next(state):
-    first = Run(state, "--no-demo")
+def test_a_first_start_killed_while_it_prepares_is_healed_by_the_next(state, start):
+    first = start("--no-demo")
     first.until("embedded Postgres runs")
     first.end(signal.SIGKILL)
-    second = Run(state, "--no-demo", "--exit-after-demo")
+    second = start("--no-demo", "--exit-after-demo")
     second.until("units added")
     second.until("ready after")
     assert second.end() == 0, second.said
 
 
-def test_a_taken_port_is_a_sentence_and_nothing_stays_running(state):
+def test_a_taken_port_is_a_sentence_and_nothing_stays_running(state, start):
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
         other.listen()
         port = other.getsockname()[1]
-        run = Run(state, ports=[free_port(), port, free_port()])
+        run = start(ports=[free_port(), port, free_port()])
         assert run.end() == 2
     assert f"port {port} (scoring-api)" in run.said
     assert "Traceback" not in run.said
