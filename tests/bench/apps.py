@@ -11,9 +11,10 @@ from typing import Annotated
 
 import uvicorn
 from fastapi import Depends, FastAPI, Path, Request
+from starlette.responses import PlainTextResponse, Response
+
 from parindex.settings import Settings
 from parindex.web.logs import configure_logging
-from starlette.responses import PlainTextResponse, Response
 from survey_ingest.body import MOST_SINGLE_BYTES, decode, read_body
 from survey_ingest.routes import said
 from survey_ingest.routing import resources_of, sender
@@ -74,7 +75,16 @@ def main() -> None:
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--workers", type=int, default=1)
     arguments = parser.parse_args()
-    uvicorn.run(f"bench.apps:{arguments.which}", factory=True, host="127.0.0.1", port=arguments.port, workers=arguments.workers, log_config=None, access_log=False, server_header=False)
+    uvicorn.run(
+        f"bench.apps:{arguments.which}",
+        factory=True,
+        host="127.0.0.1",
+        port=arguments.port,
+        workers=arguments.workers,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+    )
 
 
 if __name__ == "__main__":

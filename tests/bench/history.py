@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 import asyncpg
+
 from bench.stage import UNITS
 from parindex.db.catalogue import load_units
 from parindex.db.session import Database
@@ -28,11 +29,15 @@ async def grow(url: str, start: int, count: int) -> None:
         units = await load_units(connection)
         today = dt.datetime.now(dt.UTC)
         ids = [units.resolve("h_code", code, today.date(), "synthetic").unit_id for code in UNITS]
-        version = await connection.fetchval("SELECT instrument_version_id FROM instrument_version WHERE instrument = 'KIOSK3'")
+        version = await connection.fetchval(
+            "SELECT instrument_version_id FROM instrument_version WHERE instrument = 'KIOSK3'"
+        )
         tenant = units.resolve("h_code", "H99", today.date(), "synthetic").unit_id
         step = 500_000
         for first in range(start, start + count, step):
-            await connection.execute(_INSERT, tenant, ids, version, today - dt.timedelta(days=1), first, min(first + step, start + count) - 1)
+            await connection.execute(
+                _INSERT, tenant, ids, version, today - dt.timedelta(days=1), first, min(first + step, start + count) - 1
+            )
         await connection.execute("ANALYZE response")
     finally:
         await connection.close()

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import asyncpg
+
 from bench.client import Load, load, request_bytes, send
 from bench.stage import Stage, batches, items
 from parindex.db.instruments import load_instruments
@@ -38,13 +39,22 @@ class Line:
 def at_least(what: str, measured: float, floor: float, target: float | None, unit: str, floor_name: str) -> Line:
     """A line whose ratio should be at least the target."""
     ratio = measured / floor
-    return Line(what, f"{measured:,.0f} {unit}", f"{floor:,.0f} {unit} ({floor_name})", ratio, f">= {target}" if target else "shown", None if target is None else ratio >= target)
+    return Line(
+        what,
+        f"{measured:,.0f} {unit}",
+        f"{floor:,.0f} {unit} ({floor_name})",
+        ratio,
+        f">= {target}" if target else "shown",
+        None if target is None else ratio >= target,
+    )
 
 
 def at_most(what: str, measured: float, floor: float, target: float, unit: str, floor_name: str) -> Line:
     """A line whose ratio should be at most the target."""
     ratio = measured / floor
-    return Line(what, f"{measured:,.3f} {unit}", f"{floor:,.3f} {unit} ({floor_name})", ratio, f"<= {target}", ratio <= target)
+    return Line(
+        what, f"{measured:,.3f} {unit}", f"{floor:,.3f} {unit} ({floor_name})", ratio, f"<= {target}", ratio <= target
+    )
 
 
 def _posts(token: str, path: str, bodies: Iterator[bytes], *, key: str | None = None) -> Iterator[bytes]:
@@ -83,7 +93,14 @@ def ingest_batches(stage: Stage, rows: int) -> list[Line]:
     small = _psql_copy(stage, lines, BATCH)
     big = _psql_copy(stage, lines, len(lines))
     return [
-        at_least("500-item batches, end to end", measured, len(lines) / small, 0.5, "rows/s", "psql \\copy, transactions of 500"),
+        at_least(
+            "500-item batches, end to end",
+            measured,
+            len(lines) / small,
+            0.5,
+            "rows/s",
+            "psql \\copy, transactions of 500",
+        ),
         at_least("500-item batches, end to end", measured, len(lines) / big, None, "rows/s", "psql one big \\copy"),
     ]
 
@@ -103,8 +120,21 @@ async def _copied_rows(url: str) -> bytes:
 def _psql_copy(stage: Stage, lines: list[bytes], size: int) -> float:
     """Seconds to copy the rows into an empty table of the same form and indexes."""
     asyncio.run(_scalar(stage.url, "SELECT 1"))
-    subprocess.run([*stage.psql, "-c", "DROP TABLE IF EXISTS floor_response", "-c", "CREATE TABLE floor_response (LIKE response INCLUDING ALL)"], check=True, capture_output=True)
-    script = b"".join(b"COPY floor_response FROM STDIN;\n" + b"".join(lines[start : start + size]) + b"\\.\n" for start in range(0, len(lines), size))
+    subprocess.run(
+        [
+            *stage.psql,
+            "-c",
+            "DROP TABLE IF EXISTS floor_response",
+            "-c",
+            "CREATE TABLE floor_response (LIKE response INCLUDING ALL)",
+        ],
+        check=True,
+        capture_output=True,
+    )
+    script = b"".join(
+        b"COPY floor_response FROM STDIN;\n" + b"".join(lines[start : start + size]) + b"\\.\n"
+        for start in range(0, len(lines), size)
+    )
     began = time.perf_counter()
     subprocess.run(stage.psql, input=script, check=True, capture_output=True)
     seconds = time.perf_counter() - began
@@ -122,7 +152,9 @@ def single_posts(stage: Stage, seconds: float) -> list[Line]:
 
     def run(path: str, seed: int, *statuses: int) -> float:
         prepared = list(itertools.islice(_posts(token, path, bodies(seed)), int(seconds * 12_000)))
-        asyncio.run(load(port, iter(list(itertools.islice(_posts(token, path, bodies(seed + 50)), 2000))), 32, seconds=1))
+        asyncio.run(
+            load(port, iter(list(itertools.islice(_posts(token, path, bodies(seed + 50)), 2000))), 32, seconds=1)
+        )
         return _expect(asyncio.run(load(port, iter(prepared), 32, seconds=seconds)), *statuses).per_second
 
     posted = run("/v1/responses", 11, 201)
@@ -144,9 +176,19 @@ def visible(stage: Stage, *, rate: int, seconds: float, seed: int) -> tuple[floa
 async def _visible(ingest: int, scoring: int, token: str, rate: int, seconds: float, seed: int) -> tuple[float, float]:
     size = 25
     period = f"{dt.datetime.now(dt.timezone(dt.timedelta(hours=7))):%Y}"
-    query = request_bytes("GET", f"/v1/league-tables?scope=H99&block=commune&period={period}&instrument=KIOSK3&realm=synthetic", {})
+    query = request_bytes(
+        "GET", f"/v1/league-tables?scope=H99&block=commune&period={period}&instrument=KIOSK3&realm=synthetic", {}
+    )
     source = items(int(rate * seconds) + size, seed=seed, days=1)
-    requests = [request_bytes("POST", "/v1/responses/batch", {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}, json.dumps([next(source) for _ in range(size)]).encode()) for _ in range(int(rate * seconds / size))]
+    requests = [
+        request_bytes(
+            "POST",
+            "/v1/responses/batch",
+            {"Authorization": f"Bearer {token}", "Content-Type": "application/json"},
+            json.dumps([next(source) for _ in range(size)]).encode(),
+        )
+        for _ in range(int(rate * seconds / size))
+    ]
     acknowledged: list[tuple[float, int]] = []
     seen: list[tuple[float, int]] = []
     total = 0
@@ -219,14 +261,23 @@ def league_table_reads(stage: Stage, seconds: float) -> list[Line]:
     constant = asyncio.run(size())
 
     def run(target: str) -> float:
-        return _expect(asyncio.run(load(port, itertools.repeat(request_bytes("GET", target, {})), 16, seconds=seconds)), 200).per_second
+        return _expect(
+            asyncio.run(load(port, itertools.repeat(request_bytes("GET", target, {})), 16, seconds=seconds)), 200
+        ).per_second
 
     run(path)
     # In turns, so that a neighbour's load on the machine falls on both.
     tables, floors = zip(*((run(path), run(f"/bench/constant/{constant}")) for _ in range(3)), strict=True)
     hello = run("/bench/hello")
     return [
-        at_least(f"league table read ({constant:,} bytes)", sorted(tables)[1], sorted(floors)[1], 0.8, "req/s", "same bytes, constant"),
+        at_least(
+            f"league table read ({constant:,} bytes)",
+            sorted(tables)[1],
+            sorted(floors)[1],
+            0.8,
+            "req/s",
+            "same bytes, constant",
+        ),
         at_least("league table read", sorted(tables)[1], hello, None, "req/s", "hello-world"),
     ]
 

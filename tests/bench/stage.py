@@ -18,6 +18,7 @@ from pathlib import Path
 
 import asyncpg
 import httpx
+
 from parindex.db.catalogue import load_units
 from parindex.db.migrate import migrate
 from parindex.local.servers import EmbeddedPostgres, EmbeddedValkey, free_port
@@ -58,10 +59,16 @@ class Stage:
             "PARINDEX_LOG_LEVEL": "WARNING",
             "PYTHONPATH": str(ROOT / "tests"),
         }
-        for service, role in (("SURVEY_INGEST", "parindex_survey_ingest"), ("SCORING_API", "parindex_scoring_api"), ("RANKING_WORKER", "parindex_ranking_worker")):
+        for service, role in (
+            ("SURVEY_INGEST", "parindex_survey_ingest"),
+            ("SCORING_API", "parindex_scoring_api"),
+            ("RANKING_WORKER", "parindex_ranking_worker"),
+        ):
             environment[f"{service}_DATABASE_URL"] = self.postgres.url("parindex", role, "bench")
         log = (self.folder / f"{name}.log").open("ab")
-        self.processes[name] = subprocess.Popen([sys.executable, *command, "--port", str(port)], env=environment, stdout=log, stderr=log)
+        self.processes[name] = subprocess.Popen(
+            [sys.executable, *command, "--port", str(port)], env=environment, stdout=log, stderr=log
+        )
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline:
             try:
@@ -96,12 +103,27 @@ class Stage:
             units = await load_units(connection)
             root = units.resolve("h_code", "H99", dt.datetime.now(dt.UTC).date(), realm).unit_id
             async with connection.transaction():
-                issued = await create_system(connection, name=f"{name}-{time.time_ns()}", realm=realm, unit_ids=[root], now=dt.datetime.now(dt.UTC))
-                await connection.execute("UPDATE sending_system SET items_per_minute = 100000000, requests_per_minute = 100000000")
+                issued = await create_system(
+                    connection,
+                    name=f"{name}-{time.time_ns()}",
+                    realm=realm,
+                    unit_ids=[root],
+                    now=dt.datetime.now(dt.UTC),
+                )
+                await connection.execute(
+                    "UPDATE sending_system SET items_per_minute = 100000000, requests_per_minute = 100000000"
+                )
         finally:
             await connection.close()
         async with httpx.AsyncClient() as client:
-            answer = await client.post(f"http://127.0.0.1:{port}/v1/token", data={"grant_type": "client_credentials", "client_id": issued.credential_id, "client_secret": issued.secret})
+            answer = await client.post(
+                f"http://127.0.0.1:{port}/v1/token",
+                data={
+                    "grant_type": "client_credentials",
+                    "client_id": issued.credential_id,
+                    "client_secret": issued.secret,
+                },
+            )
             answer.raise_for_status()
             return str(answer.json()["access_token"])
 
@@ -111,7 +133,11 @@ def staged() -> Iterator[Stage]:
     """A stage with a migrated and loaded database. Durable as in production: fsync and synchronous_commit on."""
     folder = ROOT / ".state" / "bench" / str(os.getpid())
     folder.mkdir(parents=True, exist_ok=True)
-    stage = Stage(folder, EmbeddedPostgres(folder / "postgres", {"shared_buffers": "1GB", "max_wal_size": "8GB"}), EmbeddedValkey(folder / "valkey"))
+    stage = Stage(
+        folder,
+        EmbeddedPostgres(folder / "postgres", {"shared_buffers": "1GB", "max_wal_size": "8GB"}),
+        EmbeddedValkey(folder / "valkey"),
+    )
     try:
         stage.postgres.start()
         stage.valkey.start()
@@ -125,7 +151,11 @@ async def _prepare(stage: Stage) -> None:
     connection = await asyncpg.connect(stage.postgres.url("postgres"))
     await connection.execute("CREATE DATABASE parindex")
     await connection.close()
-    await migrate(stage.url, today=dt.datetime.now(dt.UTC).date(), login_passwords=dict.fromkeys(("survey-ingest", "scoring-api", "ranking-worker"), "bench"))
+    await migrate(
+        stage.url,
+        today=dt.datetime.now(dt.UTC).date(),
+        login_passwords=dict.fromkeys(("survey-ingest", "scoring-api", "ranking-worker"), "bench"),
+    )
     await load_everything(stage.url)
 
 

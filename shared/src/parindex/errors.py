@@ -8,7 +8,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["invalid", "unreadable", "unauthenticated", "forbidden", "not_found", "conflict", "too_large", "too_many", "unavailable"]
+Kind = Literal[
+    "invalid",
+    "unreadable",
+    "unauthenticated",
+    "forbidden",
+    "not_found",
+    "conflict",
+    "too_large",
+    "too_many",
+    "unavailable",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +47,15 @@ class ParindexError(Exception):
     kind: Kind = "invalid"
     code: str = "invalid"
 
-    def __init__(self, message: str, *, code: str | None = None, hint: str = "", findings: list[Finding] | None = None, retry_after: int | None = None) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        code: str | None = None,
+        hint: str = "",
+        findings: list[Finding] | None = None,
+        retry_after: int | None = None,
+    ) -> None:
         super().__init__(message)
         self.message = message
         self.code = code or type(self).code

@@ -17,16 +17,25 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    database_url: str = Field(default="", description="The owner's URL: migrate and load. Services without a login of their own use it with SET ROLE.")
+    database_url: str = Field(
+        default="",
+        description="The owner's URL: migrate and load. Services without a login of their own use it with SET ROLE.",
+    )
     survey_ingest_database_url: str | None = Field(default=None, description="Login of survey-ingest.")
     scoring_api_database_url: str | None = Field(default=None, description="Login of scoring-api.")
     ranking_worker_database_url: str | None = Field(default=None, description="Login of ranking-worker.")
     redis_url: str = Field(description="Redis-protocol server: the doorbell between ingest and worker.")
-    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(default="INFO", description="Least level that is logged.")
-    cors_origins: str = Field(default="*", description="Origins that browsers may read from, separated by commas; * for all.")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        default="INFO", description="Least level that is logged."
+    )
+    cors_origins: str = Field(
+        default="*", description="Origins that browsers may read from, separated by commas; * for all."
+    )
     token_seconds: int = Field(default=1800, ge=60, le=86400, description="Life of a bearer token, in seconds.")
     database_pool: int = Field(default=10, ge=1, le=100, description="Most database connections of one process.")
-    coalesce_ms: int = Field(default=2, ge=0, le=50, description="How long single posts wait for company, in milliseconds.")
+    coalesce_ms: int = Field(
+        default=2, ge=0, le=50, description="How long single posts wait for company, in milliseconds."
+    )
     max_waiting: int = Field(default=256, ge=1, description="Requests that may wait for the database before 503.")
     public_url: str = Field(default="", description="Public base URL printed in links; empty: relative.")
 
@@ -38,7 +47,10 @@ class Settings(BaseModel):
         field = service.replace("-", "_") + "_database_url"
         own: str | None = getattr(self, field)
         if not own and not self.database_url:
-            raise Invalid(f"{service} has no database: set {NAMES[field]} (its own login) or DATABASE_URL (the owner's).", code="setting_missing")
+            raise Invalid(
+                f"{service} has no database: set {NAMES[field]} (its own login) or DATABASE_URL (the owner's).",
+                code="setting_missing",
+            )
         return (own, True) if own else (self.database_url, False)
 
     @classmethod
@@ -47,15 +59,29 @@ class Settings(BaseModel):
         known = {name: field for field, name in NAMES.items()}
         unknown = sorted(name for name in environment if name.startswith("PARINDEX_") and name not in known)
         if unknown:
-            raise Invalid(f"Unknown setting(s) {', '.join(unknown)}: a typing error? Known: {', '.join(sorted(known))}.", code="setting_unknown")
+            raise Invalid(
+                f"Unknown setting(s) {', '.join(unknown)}: a typing error? Known: {', '.join(sorted(known))}.",
+                code="setting_unknown",
+            )
         values = {field: environment[name] for name, field in known.items() if environment.get(name)}
         try:
             return cls(**values)  # type: ignore[arg-type]
         except ValidationError as error:
-            faults = "; ".join(f"{NAMES.get(str(e['loc'][0]), e['loc'][0])}: {e['msg']}" for e in error.errors(include_url=False, include_input=False))
+            faults = "; ".join(
+                f"{NAMES.get(str(e['loc'][0]), e['loc'][0])}: {e['msg']}"
+                for e in error.errors(include_url=False, include_input=False)
+            )
             raise Invalid(f"Settings do not hold: {faults}. See deploy/env.example.", code="setting_invalid") from None
 
 
-_PLAIN = {"database_url", "survey_ingest_database_url", "scoring_api_database_url", "ranking_worker_database_url", "redis_url"}
-NAMES: dict[str, str] = {name: name.upper() if name in _PLAIN else "PARINDEX_" + name.upper() for name in Settings.model_fields}
+_PLAIN = {
+    "database_url",
+    "survey_ingest_database_url",
+    "scoring_api_database_url",
+    "ranking_worker_database_url",
+    "redis_url",
+}
+NAMES: dict[str, str] = {
+    name: name.upper() if name in _PLAIN else "PARINDEX_" + name.upper() for name in Settings.model_fields
+}
 """Field -> environment variable."""

@@ -1,0 +1,1 @@
+"""The one schema, its migrations, who may write what, and the connections."""

@@ -23,7 +23,15 @@ STATEMENT_TIMEOUT_MS = 30_000
 class Database:
     """The pool of one process. `separated` says whether the service has a login of its own."""
 
-    def __init__(self, url: str, *, role: str | None = None, pool_size: int = 10, application_name: str = "parindex", statement_timeout_ms: int = STATEMENT_TIMEOUT_MS) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        role: str | None = None,
+        pool_size: int = 10,
+        application_name: str = "parindex",
+        statement_timeout_ms: int = STATEMENT_TIMEOUT_MS,
+    ) -> None:
         sync_url = make_url(url)
         self.engine: AsyncEngine = create_async_engine(
             sync_url.set(drivername="postgresql+asyncpg"),
@@ -31,7 +39,14 @@ class Database:
             max_overflow=0,
             pool_timeout=10,
             pool_pre_ping=True,
-            connect_args={"server_settings": {"application_name": application_name, "statement_timeout": str(statement_timeout_ms), "jit": "off"}, "timeout": 10},
+            connect_args={
+                "server_settings": {
+                    "application_name": application_name,
+                    "statement_timeout": str(statement_timeout_ms),
+                    "jit": "off",
+                },
+                "timeout": 10,
+            },
         )
         self.separated = role is None
         if role is not None:
@@ -49,7 +64,9 @@ class Database:
     def for_service(cls, settings: Settings, service: Service) -> Database:
         """The pool of a service: its own login, or the owner's with SET ROLE (then `separated` is False)."""
         url, own = settings.url_for(service)
-        return cls(url, role=None if own else ROLES[service], pool_size=settings.database_pool, application_name=service)
+        return cls(
+            url, role=None if own else ROLES[service], pool_size=settings.database_pool, application_name=service
+        )
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[asyncpg.Connection]:

@@ -11,7 +11,19 @@ import uuid
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ARRAY, CheckConstraint, Identity, Index, Integer, LargeBinary, Numeric, SmallInteger, Text, UniqueConstraint, text
+from sqlalchemy import (
+    ARRAY,
+    CheckConstraint,
+    Identity,
+    Index,
+    Integer,
+    LargeBinary,
+    Numeric,
+    SmallInteger,
+    Text,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.dialects.postgresql import DATERANGE, Range
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -126,7 +138,10 @@ class InstrumentVersion(Base):
     sha256: Mapped[str]
     revision: Mapped[int] = mapped_column(BigInt)
     published_at: Mapped[dt.datetime]
-    __table_args__ = (UniqueConstraint("instrument", "version"), CheckConstraint("design IN ('self_selected', 'probability')", name="design"))
+    __table_args__ = (
+        UniqueConstraint("instrument", "version"),
+        CheckConstraint("design IN ('self_selected', 'probability')", name="design"),
+    )
 
 
 class Receipt(Base):
@@ -149,7 +164,9 @@ class Receipt(Base):
     conflict: Mapped[int]
     refused: Mapped[int]
     __table_args__ = (
-        CheckConstraint("items = accepted + duplicate + repeat + quarantined + conflict + refused", name="verdicts_sum"),
+        CheckConstraint(
+            "items = accepted + duplicate + repeat + quarantined + conflict + refused", name="verdicts_sum"
+        ),
         Index(None, "tenant_id", "system_id", "local_day"),
     )
 
@@ -249,8 +266,23 @@ class ResponseChange(Base):
         CheckConstraint("kind IN ('repeat', 'withdrawn', 'replaced', 'promoted')", name="kind"),
         CheckConstraint("delta IN (-1, 0, 1)", name="delta"),
         Index(None, "tenant_id", "system_id", "response_id"),
-        Index("uq_response_change_one_end", "tenant_id", "system_id", "response_id", unique=True, postgresql_where=text("kind IN ('withdrawn', 'replaced')")),
-        Index("ix_response_change_waiting", "tenant_id", "realm", "slot_key", "received_at", "position", postgresql_where=text("kind = 'repeat'")),
+        Index(
+            "uq_response_change_one_end",
+            "tenant_id",
+            "system_id",
+            "response_id",
+            unique=True,
+            postgresql_where=text("kind IN ('withdrawn', 'replaced')"),
+        ),
+        Index(
+            "ix_response_change_waiting",
+            "tenant_id",
+            "realm",
+            "slot_key",
+            "received_at",
+            "position",
+            postgresql_where=text("kind = 'repeat'"),
+        ),
     )
 
 
@@ -347,7 +379,11 @@ class QuarantineOutcome(Base):
     outcome: Mapped[str]
     findings: Mapped[list[Any]]
     recorded_at: Mapped[dt.datetime]
-    __table_args__ = (CheckConstraint("outcome IN ('released', 'repeat', 'superseded', 'rejected_later', 'withdrawn')", name="outcome"),)
+    __table_args__ = (
+        CheckConstraint(
+            "outcome IN ('released', 'repeat', 'superseded', 'rejected_later', 'withdrawn')", name="outcome"
+        ),
+    )
 
 
 class BatchAnswer(Base):
@@ -380,7 +416,10 @@ class Exposure(Base):
     asked: Mapped[int]
     credential_id: Mapped[str]
     recorded_at: Mapped[dt.datetime]
-    __table_args__ = (CheckConstraint("offered >= 0 AND asked >= 0 AND asked <= offered", name="asked_of_offered"), Index(None, "tenant_id", "unit_id", "local_day"))
+    __table_args__ = (
+        CheckConstraint("offered >= 0 AND asked >= 0 AND asked <= offered", name="asked_of_offered"),
+        Index(None, "tenant_id", "unit_id", "local_day"),
+    )
 
 
 class DeviceState(Base):

@@ -53,7 +53,9 @@ class UnitName(Base):
     search_name: Mapped[str]
     """Lower case without diacritics, đ -> d."""
     source: Mapped[str]
-    __table_args__ = (ExcludeConstraint(("unit_id", "="), ("valid", "&&"), name="ex_unit_name_one_at_a_time", using="gist"),)
+    __table_args__ = (
+        ExcludeConstraint(("unit_id", "="), ("valid", "&&"), name="ex_unit_name_one_at_a_time", using="gist"),
+    )
 
 
 class UnitCode(Base):
@@ -68,7 +70,9 @@ class UnitCode(Base):
     evidence: Mapped[str]
     source: Mapped[str]
     __table_args__ = (
-        ExcludeConstraint(("scheme", "="), ("code", "="), ("valid", "&&"), name="ex_unit_code_one_meaning_at_a_time", using="gist"),
+        ExcludeConstraint(
+            ("scheme", "="), ("code", "="), ("valid", "&&"), name="ex_unit_code_one_meaning_at_a_time", using="gist"
+        ),
         Index(None, "unit_id"),
     )
 
@@ -96,7 +100,11 @@ class UnitBlock(Base):
     valid: Mapped[Range[dt.date]] = mapped_column(DATERANGE, primary_key=True)
     block: Mapped[str]
     """province, department, district, commune."""
-    __table_args__ = (ExcludeConstraint(("unit_id", "="), ("framework", "="), ("valid", "&&"), name="ex_unit_block_one_at_a_time", using="gist"),)
+    __table_args__ = (
+        ExcludeConstraint(
+            ("unit_id", "="), ("framework", "="), ("valid", "&&"), name="ex_unit_block_one_at_a_time", using="gist"
+        ),
+    )
 
 
 class UnitLineage(Base):
@@ -153,7 +161,9 @@ class ImportedTable(Base):
     source: Mapped[str]
     sha256: Mapped[str]
     recorded_at: Mapped[dt.datetime]
-    __table_args__ = (UniqueConstraint("tenant_id", "realm", "framework", "scope_unit_id", "block", "period", "observed_at"),)
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "realm", "framework", "scope_unit_id", "block", "period", "observed_at"),
+    )
 
 
 class ImportedRow(Base):
@@ -213,8 +223,9 @@ class RollupProcedure(Base):
 
 
 class Tally(Base):
-    """Cache: monthly counts of a unit's whole subtree (itself and everyone under it on the day), so that a table costs
-    the same whatever lies behind it. Written in the same transaction as `rollup`.
+    """Cache: monthly counts of a unit's whole subtree, itself and everyone under it on the day.
+
+    A table costs the same whatever lies behind it. Written in the same transaction as `rollup`.
     """
 
     __tablename__ = "tally"
@@ -280,7 +291,10 @@ class LeagueTable(Base):
     """Ranking policy and version that was applied, for example `satisfaction@2026-1`."""
     document: Mapped[dict[str, Any]]
     sha256: Mapped[bytes] = mapped_column(LargeBinary)
-    __table_args__ = (CheckConstraint("state IN ('current', 'frozen')", name="state"), CheckConstraint(REALM_CHECK, name="realm"))
+    __table_args__ = (
+        CheckConstraint("state IN ('current', 'frozen')", name="state"),
+        CheckConstraint(REALM_CHECK, name="realm"),
+    )
 
 
 class PeriodClosing(Base):
