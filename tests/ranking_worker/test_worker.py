@@ -227,8 +227,10 @@ async def test_stopping_does_not_wait_for_a_long_closing_and_the_next_start_clos
     async with asyncio.timeout(20):
         async with connection.transaction():
             await connection.execute("SELECT pg_advisory_xact_lock($1)", CLOSING_WORKER_LOCK)
-            async with Worker(settings).running():
+            worker = Worker(settings)
+            async with worker.running():
                 await eventually(shown(connection, responses=6))
+                worker.bell.close_periods.set()
                 await eventually(lambda: connection.fetchval(lock))
         assert await connection.fetchval("SELECT count(*) FROM period_closing") == 0
         async with Worker(settings).running():

@@ -51,7 +51,9 @@ async def reconcile(database: Database, registers: RegisterCache) -> list[Outcom
             await connection.execute(_TIMEOUT)
             await connection.execute("SET LOCAL work_mem = '128MB'")
             await registers.renew(connection)
-            for (version,) in await connection.fetch(_IN_USE):
+            counted = [row[0] for row in await connection.fetch(_IN_USE)]
+            forgotten = [row[0] for row in await connection.fetch(_FORGOTTEN, counted)]
+            for version in counted + forgotten:
                 instrument = registers.current.instruments.by_id(version)
                 await _compare_counts(connection, instrument, outcomes)
             await _compare_tallies(connection, registers, outcomes)
@@ -62,28 +64,29 @@ async def reconcile(database: Database, registers: RegisterCache) -> list[Outcom
 
 async def _compare_counts(connection: asyncpg.Connection, instrument: Instrument, outcomes: dict[str, Outcome]) -> None:
     keys = ", ".join(ROLLUP_KEYS)
-    # One signed sum instead of a join: what was counted, minus what is kept, must be nothing.
+    # One signed sum instead of a join: what was counted, minus what is kept, must be nothing. Of the weights only what
+    # they are more than the number is summed: nothing, wherever there was no sampling.
+    excess = "sum({0}) FILTER (WHERE {0} <> 0)"
     sql = f"""
 WITH cell AS MATERIALIZED (
-  SELECT {keys}, item, code, sum(n) AS n, sum(too_few) AS too_few, sum(w) AS w, sum(w2) AS w2
+  SELECT {keys}, item, code, sum(n) AS n, sum(too_few) AS too_few,
+    sum(too_few) <> 0 OR coalesce({excess.format("w")}, 0) <> 0 OR coalesce({excess.format("w2")}, 0) <> 0 AS wrong
   FROM (
-    SELECT {keys}, item, code, n, n AS too_few, w, w2 FROM ({recount(instrument, ROLLUP_KEYS)}) AS counted
+    SELECT {keys}, item, code, n, n AS too_few, w - n AS w, w2 - n AS w2 FROM ({recount(instrument, ROLLUP_KEYS)}) AS counted
     UNION ALL
-    SELECT {keys}, item, code, 0, -n, -w, -w2 FROM rollup WHERE instrument_version_id = $1
+    SELECT {keys}, item, code, 0, -n, n - w, n - w2 FROM rollup WHERE instrument_version_id = $1
     UNION ALL
-    SELECT {keys}, waiting.item, waiting.code, 0, -waiting.n, -waiting.w, -waiting.w2
+    SELECT {keys}, waiting.item, waiting.code, 0, -waiting.n, waiting.n - waiting.w, waiting.n - waiting.w2
     FROM response_delta, unnest(items, codes, response_delta.n, response_delta.w, response_delta.w2) AS waiting(item, code, n, w, w2)
     WHERE instrument_version_id = $1
   ) AS both_sides
   GROUP BY {keys}, item, code
-), wrong AS (
-  SELECT * FROM cell WHERE too_few <> 0 OR w <> 0 OR w2 <> 0
 )
 SELECT realm, count(*) AS cells, coalesce(sum(n) FILTER (WHERE item = 0), 0)::bigint AS responses,
-  (SELECT count(*) FROM wrong WHERE wrong.realm = cell.realm) AS mismatches,
+  count(*) FILTER (WHERE wrong) AS mismatches,
   (SELECT jsonb_agg(to_jsonb(listed)) FROM (
-    SELECT tenant_id, unit_id, local_day, item, code, n AS counted, n - too_few AS kept FROM wrong WHERE wrong.realm = cell.realm
-    ORDER BY {keys}, item, code LIMIT {LISTED}) AS listed)::text AS detail
+    SELECT tenant_id, unit_id, local_day, item, code, n AS counted, n - too_few AS kept FROM cell AS other
+    WHERE other.wrong AND other.realm = cell.realm ORDER BY {keys}, item, code LIMIT {LISTED}) AS listed)::text AS detail
 FROM cell GROUP BY realm"""
     for row in await connection.fetch(sql, instrument.instrument_version_id):
         outcome = outcomes[row["realm"]]
@@ -96,29 +99,22 @@ FROM cell GROUP BY realm"""
             )
 
 
-# One pass over the responses instead of one per questionnaire that nobody answered.
-_IN_USE = (
-    "SELECT instrument_version_id FROM response UNION SELECT instrument_version_id FROM rollup"
-    " UNION SELECT instrument_version_id FROM response_delta ORDER BY 1"
-)
+_IN_USE = "SELECT instrument_version_id FROM rollup UNION SELECT instrument_version_id FROM response_delta ORDER BY 1"
+# Responses of which nothing at all was counted.
+_FORGOTTEN = "SELECT DISTINCT instrument_version_id FROM response WHERE instrument_version_id <> ALL($1::int[])"
 
 _TALLIES = """
-WITH cell AS MATERIALIZED (
-  SELECT realm, instrument_version_id, unit_id, month, item, code, sum(n) AS n, sum(w) AS w, sum(kept_n) AS kept_n, sum(kept_w) AS kept_w
-  FROM (
-    SELECT realm, instrument_version_id, above_id AS unit_id, date_trunc('month', local_day)::date AS month, item, code,
-           n, w, 0::bigint AS kept_n, 0::numeric AS kept_w
-    FROM (SELECT realm, instrument_version_id, unit_id, local_day, item, code, sum(n)::bigint AS n, sum(w) AS w
-          FROM rollup GROUP BY 1, 2, 3, 4, 5, 6) AS daily
-    JOIN unnest($1::int[], $2::date[], $3::date[], $4::int[]) AS path(from_id, first, last, above_id)
-      ON from_id = unit_id AND local_day BETWEEN first AND last
-    UNION ALL
-    SELECT realm, instrument_version_id, unit_id, month, item, code, 0, 0, n, w FROM tally
-  ) AS both_sides
-  GROUP BY 1, 2, 3, 4, 5, 6
-)
-SELECT realm, instrument_version_id, unit_id, month, item, code, n AS counted, kept_n AS kept
-FROM cell WHERE (n, w) IS DISTINCT FROM (kept_n, kept_w) ORDER BY 1, 2, 3, 4, 5, 6
+SELECT realm, instrument_version_id, unit_id, month, item, code, sum(n) AS counted, sum(n - too_few) AS kept
+FROM (
+  SELECT realm, instrument_version_id, above_id AS unit_id, date_trunc('month', local_day)::date AS month, item, code, n, n AS too_few, w - n AS w
+  FROM rollup JOIN unnest($1::int[], $2::date[], $3::date[], $4::int[]) AS path(from_id, first, last, above_id)
+    ON from_id = unit_id AND local_day BETWEEN first AND last
+  UNION ALL
+  SELECT realm, instrument_version_id, unit_id, month, item, code, 0, -n, n - w FROM tally
+) AS both_sides
+GROUP BY 1, 2, 3, 4, 5, 6
+HAVING sum(too_few) <> 0 OR coalesce(sum(w) FILTER (WHERE w <> 0), 0) <> 0
+ORDER BY 1, 2, 3, 4, 5, 6
 """
 
 
