@@ -100,7 +100,21 @@ async def test_a_byte_order_mark_is_no_part_of_the_body():
 
 @pytest.mark.parametrize(
     "raw",
-    [b"", b"{", b"\xff", b"\xed\xa0\x80", rb'"\ud800"', b"NaN", b"1e999", b"[1,]", b"{} {}", b"'a'", b"[" * 5000 + b"]" * 5000, '"é"'.encode("windows-1258"), '"ế"'.encode("utf-16")],
+    [
+        b"",
+        b"{",
+        b"\xff",
+        b"\xed\xa0\x80",
+        rb'"\ud800"',
+        b"NaN",
+        b"1e999",
+        b"[1,]",
+        b"{} {}",
+        b"'a'",
+        b"[" * 5000 + b"]" * 5000,
+        '"é"'.encode("windows-1258"),
+        '"ế"'.encode("utf-16"),
+    ],
 )
 def test_what_is_not_json_in_utf_8_is_unreadable(raw: bytes):
     with pytest.raises(Unreadable):

@@ -135,7 +135,7 @@ def _array(body: bytes) -> list[Any]:
 
 def _array_with_lone_surrogates(body: bytes) -> list[Any] | None:
     try:
-        values = json.loads(body, parse_constant=_no_constant)
+        values = json.loads(body.decode(errors="surrogateescape"), parse_constant=_no_constant)
     except (ValueError, RecursionError):
         return None
     return values if isinstance(values, list) else None

@@ -17,7 +17,7 @@ MAX_TEXT = 2000
 LARGEST = 2**53 - 1
 
 
-class Fault(Exception):  # noqa: N818 (a fault of the input, not an error of ours)
+class Fault(Exception):
     """A field that cannot be taken: code, message, hint, and the field inside the field."""
 
     def __init__(self, code: str, message: str, hint: str = "", field: str | None = None) -> None:

@@ -35,11 +35,10 @@ async def submit(
     database's clock. Commit before any verdict leaves.
     """
     run = Run(connection, await recording_instant(connection) if now is None else now)
-    plain: list[list[Entry]] = [[]]
+    waves: list[list[Entry]] = [[], []]
+    newest: dict[Key, bytes] = {}
     in_wave: set[Key] = set()
-    again: list[Entry] = []
     corrections: list[Entry] = []
-    seen: set[tuple[Key, bytes]] = set()
     late_keys: set[Key] = set()
     for request in requests:
         for position, said in enumerate(request.items):
@@ -54,17 +53,18 @@ async def submit(
                 late_keys.add(key)
                 corrections.append(entry)
                 continue
-            if (key, entry.digest) in seen:
-                again.append(entry)
+            if newest.get(key) == entry.digest:
+                # The same again changes nothing: it is answered once its wave is stored.
+                waves[-1].append(entry)
                 continue
-            seen.add((key, entry.digest))
             if key in in_wave:
-                # Other content under an id of this wave: whatever follows must find the slots that the wave took.
-                plain.append([])
+                # Other content under an id of this wave: whatever follows must find the ids and slots that it took.
+                waves += [[], []]
                 in_wave = set()
+            newest[key] = entry.digest
             in_wave.add(key)
-            plain[-1].append(entry)
-    for entries in (*plain, again, *([entry] for entry in corrections)):
+            waves[-2].append(entry)
+    for entries in (*waves, *([entry] for entry in corrections)):
         if entries:
             await _store(run, entries)
     await note_devices(connection, run.kept, run.now)
