@@ -22,7 +22,7 @@ from survey_ingest.correct import correct
 from survey_ingest.counts import Counted
 from survey_ingest.facts import NewResponse, append_responses, stored_under
 from survey_ingest.interpret import Catalogues, Meaning, Unfit, Unknown, interpret
-from survey_ingest.item import Item, Refused
+from survey_ingest.item import Refused
 from survey_ingest.slots import claim_slots
 
 _WAITING = """
@@ -61,9 +61,13 @@ async def _replay(committer: Committer, row: asyncpg.Record, catalogues: Catalog
         json.loads(row["respondent_kinds"]),
     )
     item = check_item(json.loads(row["body"]), personal_data=caller.personal_data, position=row["position"])
-    assert isinstance(item, Item), "a stored body is a fixed point of the checks"
-    item.as_given = json.loads(row["detail"]).get("as_given", {})
-    said = interpret(item, caller, catalogues)
+    said: Meaning | Unknown | Unfit | Refused
+    if isinstance(item, Refused):
+        # A stored body is a fixed point of the checks that kept it; later ones may be stricter.
+        said = item
+    else:
+        item.as_given = json.loads(row["detail"]).get("as_given", {})
+        said = interpret(item, caller, catalogues)
     if isinstance(said, Unknown):
         return "waiting"
     return await committer.committed(lambda connection: _end(connection, row, caller, said))
@@ -74,6 +78,8 @@ async def _end(
 ) -> str:
     now = await recording_instant(connection)
     key = (row["tenant_id"], row["system_id"], row["response_id"])
+    # Another process may check the same item: the second waits here and then finds it ended.
+    await connection.execute("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", f"quarantine/{key}")
     still = (await quarantine.held_under(connection, [key])).get(key)
     if still is None or still.withdrawn or still.revision != row["revision"]:
         return "ended_meanwhile"
