@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -82,11 +82,11 @@ class NewResponse:
     received_at: dt.datetime
     meaning: Meaning
     digest: bytes
+    key: Key = field(init=False)
+    """Key of the response."""
 
-    @property
-    def key(self) -> Key:
-        """Key of the response."""
-        return self.caller.tenant_id, self.caller.system_id or 0, self.meaning.item.response_id
+    def __post_init__(self) -> None:
+        self.key = (self.caller.tenant_id, self.caller.system_id or 0, self.meaning.item.response_id)
 
     @property
     def weight(self) -> Decimal | None:
@@ -126,7 +126,7 @@ def _row(new: NewResponse, recorded_at: dt.datetime) -> tuple[Any, ...]:
     }
     if item.as_given:
         device["as_given"] = item.as_given
-    field = get("field_code")
+    sector = get("field_code")
     return (
         caller.tenant_id,
         caller.system_id,
@@ -151,8 +151,8 @@ def _row(new: NewResponse, recorded_at: dt.datetime) -> tuple[Any, ...]:
         meaning.slot_key,
         get("procedure_code"),
         meaning.procedure_base,
-        field,
-        field_base(field) if field else "",
+        sector,
+        field_base(sector) if sector else "",
         get("replaces"),
         item.sent_at,
         _json(device).decode() if device else None,

@@ -74,7 +74,11 @@ def _unit_code(value: Any, context: Context) -> str:
 
 
 def _code(value: Any, _context: Context) -> str:
-    text = text_of(value, 40)
+    return _checked_code(text_of(value, 40))
+
+
+@functools.lru_cache(maxsize=4096)
+def _checked_code(text: str) -> str:
     if not _CODE.fullmatch(text):
         raise Fault("code_form", "Expected a code of A-Z a-z 0-9 . _ -", "See GET /v1/catalogues/instruments.")
     return refuse_personal(text)

@@ -148,6 +148,9 @@ _WHOLE_PHONE = re.compile(r"(?:\+?84|0)[ .-]?[35789](?:[ .-]?\d){8}", re.ASCII)
 _OLD_IDENTITY = re.compile(r"\d{9}", re.ASCII)
 """Chứng minh nhân dân: nine digits, any of them."""
 
+_NUMBER_STARTS = frozenset("0+8")
+"""How identity and phone numbers begin: most references need no more than this look."""
+
 MASK = "[…]"
 
 
@@ -210,6 +213,8 @@ def masked(text: str) -> str:
 
 def looks_personal(text: str) -> bool:
     """Whether a whole reference (device, item id, dossier) is an identity number or a phone number, or holds an e-mail address."""
+    if text[:1] not in _NUMBER_STARTS and "@" not in text:
+        return False
     return bool(
         _WHOLE_IDENTITY.fullmatch(text) or _WHOLE_PHONE.fullmatch(text) or ("@" in text and _EMAIL.search(text))
     )
