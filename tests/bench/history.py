@@ -15,7 +15,7 @@ from ranking_worker.registers import RegisterCache
 _INSERT = """
 INSERT INTO response (tenant_id, system_id, response_id, realm, receipt_id, position, received_at, recorded_at, answered_at, local_day, unit_id, instrument_version_id,
   stage, collected_via, mode, service_channel, respondent_kind, answers, dossier_code, procedure_code, procedure_base, field_base, digest, digest_version)
-SELECT $1, 999999, 'old-' || n, 'synthetic', gen_random_uuid(), 0, at, at, at, (at AT TIME ZONE 'Asia/Ho_Chi_Minh')::date, $2::int[] [1 + n % cardinality($2::int[])], $3,
+SELECT $1, 999999, 'old-' || n, 'synthetic', gen_random_uuid(), 0, at, at, at, (at AT TIME ZONE 'Asia/Ho_Chi_Minh')::date, ($2::int[])[1 + n % cardinality($2::int[])], $3,
   'result', 'kiosk', 'self', 'direct', '', ARRAY[CASE WHEN n * 31 % 100 < 70 THEN 5 WHEN n * 31 % 100 < 96 THEN 4 ELSE 2 END]::smallint[], 'old-' || n,
   '1.' || lpad((n % 300)::text, 6, '0'), '1.' || lpad((n % 300)::text, 6, '0'), '', decode(md5(n::text), 'hex'), 1
 FROM (SELECT n, $4::timestamptz - make_interval(secs => (n::bigint * 7919) % (300 * 86400)) AS at FROM generate_series($5::int, $6::int) AS n) AS made

@@ -55,7 +55,12 @@ def _measured(stage: Stage, chosen: set[str], console: Console, *, later: int):
         return not chosen or name in chosen
 
     if wanted("batches"):
-        yield from measures.ingest_batches(stage, 100_000)
+        yield from measures.ingest_batches(stage, 100_000, seed=1, processes=1)
+        stage.stop("ingest")
+        stage.start("ingest", "-m", "bench.apps", "ingest", "--workers", "2")
+        yield from measures.ingest_batches(stage, 100_000, seed=2, processes=2)
+        stage.stop("ingest")
+        stage.start("ingest", "-m", "bench.apps", "ingest")
     if wanted("singles"):
         yield from measures.single_posts(stage, 6)
     if wanted("visible") or wanted("reads") or wanted("recount"):
