@@ -82,8 +82,8 @@ class Database:
             connection: asyncpg.Connection = raw.driver_connection
             try:
                 yield connection
-            except BaseException:
-                if connection.is_closed():
+            except BaseException as error:
+                if connection.is_closed() or isinstance(error, asyncpg.InternalClientError):
                     await pooled.invalidate()
                 raise
 
