@@ -23,6 +23,7 @@ from structlog.contextvars import bound_contextvars
 from parindex.db.away import DATABASE_DOWN, database_is_away
 from parindex.errors import Finding, ParindexError
 from parindex.settings import Settings
+from parindex.web.docs_page import add_docs_page
 from parindex.web.logs import get_logger
 from parindex.web.problems import error_response, problem_response
 
@@ -106,9 +107,9 @@ def create_base_app(
     registry: CollectorRegistry,
     version: str = "0.1.0",
 ) -> FastAPI:
-    """A FastAPI application with everything around the routes: frame, CORS, problem details, /health/live, /health/ready, /metrics."""
+    """A FastAPI application with everything around the routes: frame, CORS, problem details, /docs, /health/live, /health/ready, /metrics."""
     app = FastAPI(
-        title=title, description=description, version=version, lifespan=lifespan, docs_url="/docs", redoc_url=None
+        title=title, description=description, version=version, lifespan=lifespan, docs_url=None, redoc_url=None
     )
 
     @app.get("/health/live", tags=["operation"], summary="Tiến trình đang chạy / The process runs")
@@ -128,6 +129,7 @@ def create_base_app(
     async def metrics() -> Response:
         return Response(generate_latest(registry), media_type="text/plain; version=0.0.4; charset=utf-8")
 
+    add_docs_page(app)
     _handle_errors(app)
     app.add_middleware(
         CORSMiddleware,
