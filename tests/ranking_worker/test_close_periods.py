@@ -56,6 +56,26 @@ async def test_a_promoted_repeat_counts_in_the_frozen_result_only_when_it_was_pr
     assert (frozen["responses"], current["responses"]) == (6, 7)
 
 
+async def test_a_period_that_lost_every_response_after_closing_keeps_its_frozen_result(
+    connection, database, registers, work
+):
+    for response in await respond_many(connection, {5: 6}, unit_id=990001):
+        await change(connection, response, "withdrawn", -1, recorded_at=AFTER)
+    await work()
+    assert await connection.fetchval("SELECT count(*) FROM tally") == 0
+    assert ("synthetic", "2026-03") in await close_periods(database, registers)
+    frozen = await document(connection, "unit_result", unit_id=990001, period="2026-03", state="frozen")
+    assert (frozen["responses"], frozen["whole"]["top2"]["value"]) == (6, "100.00")
+    assert await connection.fetchval("SELECT count(*) FROM unit_result WHERE state = 'current'") == 0
+
+
+async def test_a_period_that_lost_every_response_in_time_is_not_closed(connection, database, registers, work):
+    for response in await respond_many(connection, {5: 6}, unit_id=990001):
+        await change(connection, response, "withdrawn", -1, recorded_at=BEFORE)
+    await work()
+    assert await close_periods(database, registers) == []
+
+
 async def test_a_period_is_closed_once_and_never_rewritten(connection, database, registers, work):
     await respond_many(connection, {5: 6}, unit_id=990001)
     await work()

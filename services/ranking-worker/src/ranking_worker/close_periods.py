@@ -29,6 +29,14 @@ CLOSING_WORKER_LOCK = 7660012020
 A_RUN = 4
 """Periods closed in one run: the next run goes on."""
 
+_COUNTED = "SELECT DISTINCT realm, month FROM tally WHERE unit_id = 0 AND item = 0"
+_WITHDRAWN = """
+SELECT change.realm, date_trunc('month', response.local_day)::date AS month, max(change.recorded_at) AS last
+FROM response_change AS change JOIN response USING (tenant_id, system_id, response_id)
+WHERE change.kind IN ('withdrawn', 'replaced') AND change.delta = -1 GROUP BY 1, 2
+"""
+"""Months with withdrawn responses: one that lost its last response after closing has no tally left, and a frozen result."""
+
 _KEYS = ("unit_id", "local_day")
 UnitDays = list[tuple[int, dt.date]]
 
@@ -43,7 +51,7 @@ def _bounds(realm: str, period: Period) -> tuple[str, dt.date, dt.date, dt.datet
 
 
 async def close_periods(database: Database, registers: RegisterCache, *, limit: int = A_RUN) -> list[tuple[str, str]]:
-    """Closes up to `limit` periods that are past `closes_at` and have responses. Returns (realm, period) of each.
+    """Closes up to `limit` periods that are past `closes_at` and had responses then. Returns (realm, period) of each.
 
     Oldest first, so that a frozen table finds the frozen one before it. May run twice or at once: a period is closed in
     one transaction with its `period_closing` row, and that row exists at most once.
@@ -58,9 +66,13 @@ async def close_periods(database: Database, registers: RegisterCache, *, limit: 
 async def _closable(database: Database) -> list[tuple[str, Period]]:
     async with database.connection() as connection:
         now: dt.datetime = await connection.fetchval("SELECT clock_timestamp()")
-        months = await connection.fetch("SELECT DISTINCT realm, month FROM tally WHERE tally.unit_id = 0 AND item = 0")
+        counted = await connection.fetch(_COUNTED)
+        withdrawn = await connection.fetch(_WITHDRAWN)
         done = {(realm, code) for realm, code in await connection.fetch("SELECT realm, period FROM period_closing")}
-    found = {(realm, Period.containing(month, kind)) for realm, month in months for kind in KINDS}
+    found = {(realm, Period.containing(month, kind)) for realm, month in counted for kind in KINDS}
+    for realm, month, last in withdrawn:
+        periods = (Period.containing(month, kind) for kind in KINDS)
+        found |= {(realm, period) for period in periods if period.closes_at <= last}
     open_still = {
         (realm, period) for realm, period in found if period.closes_at <= now and (realm, period.code) not in done
     }
