@@ -12,6 +12,7 @@ from survey_ingest.reading import Context, Fault, free_text, kind_of, refuse_per
 MAX_ANSWERS = 200
 LARGEST_VALUE = 30_000
 """No scale of a questionnaire goes further; a longer number is none, but may be somebody's."""
+_OPTION = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
 _ITEM = re.compile(r"[A-Za-z0-9._-]{1,40}", re.ASCII)
 
 
@@ -67,6 +68,14 @@ def _on_some_scale(value: int) -> int:
 
 
 def _option(text: str) -> str:
+    """An option id, known or not: other words are no answer, and may be somebody's name."""
+    if text and not _OPTION.fullmatch(text):
+        raise Fault(
+            "option_form",
+            "Expected a value of the scale, the id of an option, or words such as 'Hài lòng'.",
+            "See GET /v1/catalogues/instruments.",
+            "value",
+        )
     return refuse_personal(text, "value", lambda option: privacy.masked(option) != option)
 
 

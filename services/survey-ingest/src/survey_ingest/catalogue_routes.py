@@ -115,7 +115,7 @@ async def get_catalogue(
         ).hexdigest()[:32]
         + '"'
     )
-    if if_none_match is not None and etag in if_none_match:
+    if if_none_match is not None and (etag in if_none_match or if_none_match.strip() == "*"):
         return Response(status_code=304, headers={"ETag": etag})
     match name:
         case "units":

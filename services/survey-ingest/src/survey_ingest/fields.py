@@ -67,9 +67,8 @@ def _unit_code(value: Any, context: Context) -> str:
     try:
         context.unit, canonical = _parsed_unit(value if isinstance(value, str) else text_of(value, 35))
     except Invalid as error:
-        # The message repeats the value.
-        refuse_personal(str(value), looks=_holds_personal)
-        raise Fault(error.code, error.message, error.hint) from None
+        # Its message repeats the value, which may be anything.
+        raise Fault(error.code, "This is not a unit code.", error.hint) from None
     return canonical
 
 

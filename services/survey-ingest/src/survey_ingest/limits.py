@@ -24,18 +24,18 @@ class RateLimiter:
         return self._items.setdefault(amount, RateLimitItemPerMinute(amount))
 
     def take(self, caller: Caller, items: int) -> None:
-        """Takes one request with that many items. Raises TooMany with Retry-After (seconds)."""
-        for kind, most, cost in (
-            ("requests", caller.requests_per_minute, 1),
-            ("items", caller.items_per_minute, items),
-        ):
-            if not self._limiter.hit(self._rate(most), kind, _who(caller), cost=cost):
+        """Takes one request with that many items, or nothing at all. Raises TooMany with Retry-After (seconds)."""
+        costs = (("requests", caller.requests_per_minute, 1), ("items", caller.items_per_minute, items))
+        for kind, most, cost in costs:
+            if not self._limiter.test(self._rate(most), kind, _who(caller), cost=cost):
                 raise TooMany(
                     f"This sending system is over its rate of {most} {kind} a minute in this process; nothing was stored.",
                     code="rate_exceeded",
                     hint="Send the same again after Retry-After seconds.",
                     retry_after=max(1, self._left(caller, kind, most)[1]),
                 )
+        for kind, most, cost in costs:
+            self._limiter.hit(self._rate(most), kind, _who(caller), cost=cost)
 
     def fields(self, caller: Caller) -> dict[str, str]:
         """`RateLimit-Policy` and `RateLimit` for a caller as they stand, one member a kind."""

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 from prometheus_client import CollectorRegistry, Counter, Gauge
+from structlog.contextvars import get_contextvars
 
 from parindex.db.session import Database
 from parindex.jobs.doorbell import Doorbell
@@ -66,13 +67,17 @@ class Resources:
             outcomes = await replay_quarantine(self.committer, connection, self.catalogues.current)
         if outcomes:
             self.log.info("quarantine_checked_again", **outcomes)
-            self.doorbell.ring_soon()
+            self.ring()
 
     def count(self, realm: str, results: Sequence[Result]) -> None:
         """Counts verdicts and rings the worker's bell; call after the commit."""
         for result in results:
             self._verdicts.labels(realm, result.verdict).inc()
-        self.doorbell.ring_soon()
+        self.ring()
+
+    def ring(self) -> None:
+        """Tells the worker that something was committed, and in which request."""
+        self.doorbell.ring_soon(get_contextvars().get("request_id", ""))
 
     async def ready(self) -> dict[str, str]:
         """State of what the service needs; raises when it cannot take responses. Redis is not needed."""

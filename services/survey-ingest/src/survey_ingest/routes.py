@@ -158,7 +158,7 @@ async def post_withdrawal(request: Request, caller: Sender, response_id: Respons
         return await stored_response(connection, caller, response_id)
 
     stored = await resources.committer.committed(work)
-    resources.doorbell.ring_soon()
+    resources.ring()
     return answer(stored)
 
 

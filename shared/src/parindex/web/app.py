@@ -31,6 +31,12 @@ Ready = Callable[[], Awaitable[dict[str, str]]]
 """Returns the state of each dependency; raises when the service cannot do its job."""
 
 
+def _is_plain_token(value: bytes) -> bool:
+    """Letters, digits and hyphens; digits alone may be somebody's number, and the id goes into every log line."""
+    bare = value.replace(b"-", b"")
+    return bare.isalnum() and not bare.isdigit()
+
+
 class RequestFrame:
     """Gives each request an id (the caller's `X-Request-Id` if it is a plain token), counts and logs it."""
 
@@ -57,7 +63,7 @@ class RequestFrame:
             return
         request_id = ""
         for name, value in scope["headers"]:
-            if name == b"x-request-id" and len(value) <= 64 and value.replace(b"-", b"").isalnum():
+            if name == b"x-request-id" and len(value) <= 64 and _is_plain_token(value):
                 request_id = value.decode("ascii")
         request_id = request_id or uuid.uuid4().hex
         scope.setdefault("state", {})["request_id"] = request_id
