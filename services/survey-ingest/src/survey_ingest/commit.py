@@ -17,6 +17,8 @@ from parindex.errors import Unavailable
 
 RETRIES = 3
 RETRYABLE = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
+CONTENTION_LOCK = 7660012019
+"""Advisory lock key, held by a transaction that is tried again."""
 
 Answer = TypeVar("Answer")
 
@@ -43,6 +45,9 @@ class Committer:
             for attempt in range(RETRIES + 1):
                 try:
                     async with self._database.transaction() as connection:
+                        if attempt:
+                            # Those that met once would meet again: the second time they go one by one.
+                            await connection.execute("SELECT pg_advisory_xact_lock($1)", CONTENTION_LOCK)
                         return await work(connection)
                 except RETRYABLE:
                     if attempt == RETRIES:
