@@ -8,9 +8,10 @@ import sys
 
 import httpx
 import pytest
+from structlog.testing import capture_logs
 
 from parindex.jobs.doorbell import Doorbell, ring
-from parindex.jobs.queue import MERGE, QUEUE, deserialize, lazy_pool, serialize
+from parindex.jobs.queue import MERGE, QUEUE, MergeBell, deserialize, lazy_pool, serialize
 from parindex.local.servers import EmbeddedValkey, free_port
 from parindex.settings import NAMES
 from ranking_worker.app import create_app
@@ -70,6 +71,21 @@ async def test_a_ring_wakes_the_worker(connection, settings, monkeypatch):
             await eventually(shown(connection, responses=responses))
         await bell.close()
         assert bell.failures == 0
+
+
+@pytest.mark.database
+async def test_a_merge_is_logged_under_the_request_that_rang(connection, settings):
+    worker = Worker(settings)
+    await worker.bell._on_merge({}, MergeBell(rung_by="survey-ingest", request_id="kiosk-7").model_dump())
+    with capture_logs() as lines:
+        for _ in range(2):
+            await respond(connection)
+            await worker.cycle()
+    await worker.database.close()
+    merged = [line for line in lines if line["event"] == "merged"]
+    assert [line["deltas"] for line in merged] == [1, 1]
+    assert (merged[0]["request_id"], merged[0]["rung_by"]) == ("kiosk-7", "survey-ingest")
+    assert "request_id" not in merged[1]
 
 
 @pytest.mark.database
@@ -200,13 +216,13 @@ async def test_many_requests_to_ring_are_one_job(redis_url):
     pool = lazy_pool(redis_url)
     await pool.flushdb()
     bell = Doorbell(redis_url)
-    for _ in range(100):
-        bell.ring_soon()
+    for number in range(100):
+        bell.ring_soon(f"request-{number}")
     await eventually(lambda: pool.zcard(QUEUE))
     await asyncio.sleep(0.2)
     assert await pool.zcard(QUEUE) == 1
     job = deserialize(await pool.get(f"arq:job:{MERGE}"))
-    assert (job["f"], job["a"]) == (MERGE, [{"version": 1, "rung_by": "survey-ingest"}])
+    assert (job["f"], job["a"]) == (MERGE, [{"version": 1, "rung_by": "survey-ingest", "request_id": "request-0"}])
     await bell.close()
     await pool.flushdb()
     await pool.aclose(close_connection_pool=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import AsyncIterator
+from types import SimpleNamespace
 
 import httpx
 import jsonschema
@@ -84,12 +85,13 @@ async def facts(connection, client, registers: dict[int, Registers]) -> Facts:
 
 @pytest.fixture
 def renewal(monkeypatch):
-    """Call it and every rendered answer is old: what a reader sees 250 ms later."""
-    shift = [0.0]
-    real = time.monotonic
-    monkeypatch.setattr("scoring_api.rendered.time.monotonic", lambda: real() + shift[0])
+    """The clock of the renderings stands still; call it and 250 ms are over: every rendered answer is old."""
+    now = [time.monotonic()]
+    clock = SimpleNamespace(monotonic=lambda: now[0])
+    monkeypatch.setattr("scoring_api.rendered.time", clock)
+    monkeypatch.setattr("scoring_api.route.time", clock)
 
     def renew() -> None:
-        shift[0] += RENEW_SECONDS + 0.01
+        now[0] += RENEW_SECONDS + 0.01
 
     return renew

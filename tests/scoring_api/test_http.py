@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 
 import pytest
 from sqlalchemy import event
@@ -28,7 +29,7 @@ def transactions(resources):
     return taken
 
 
-async def test_within_250_ms_the_same_question_costs_no_query(client, table, transactions):
+async def test_within_250_ms_the_same_question_costs_no_query(client, table, transactions, renewal):
     first = await client.get(TABLE)
     before = len(transactions)
     again = await asyncio.gather(*(client.get(TABLE) for _ in range(20)))
@@ -225,6 +226,20 @@ async def test_metrics_count_requests_by_route(client, table):
         'parindex_http_requests_total{route="/v1/league-tables",status="200"} 1.0'
         in (await client.get("/metrics")).text
     )
+
+
+async def test_metrics_tell_how_fresh_each_realm_is_that_was_looked_at(client, facts, table, renewal):
+    await facts.unmerged(DEPARTMENTS[0])
+    answer = (await client.get(TABLE)).json()
+    metrics = {
+        line.rpartition(" ")[0]: float(line.rpartition(" ")[2])
+        for line in (await client.get("/metrics")).text.splitlines()
+        if line.startswith("parindex_scoring_")
+    }
+    assert metrics['parindex_scoring_not_counted{realm="synthetic"}'] == answer["not_counted"] == 1
+    as_of = dt.datetime.fromisoformat(answer["as_of"]).timestamp()
+    assert metrics['parindex_scoring_as_of_seconds{realm="synthetic"}'] == pytest.approx(as_of, abs=1)
+    assert not any("production" in name for name in metrics)
 
 
 async def test_the_service_may_read_what_it_needs_and_write_nothing(resources, table):

@@ -45,6 +45,8 @@ class Bell:
         self.merge = asyncio.Event()
         self.close_periods = asyncio.Event()
         self.reconcile = asyncio.Event()
+        self.heard: dict[str, str] = {}
+        """Who rang last and for which request, for the log of the merge that follows; whoever logs clears it."""
         self.reconcile_asked = False
         """Set with `reconcile`; whoever recounts clears it."""
         self._settings = redis_settings(redis_url)
@@ -99,7 +101,8 @@ class Bell:
                 await pool.aclose(close_connection_pool=True)
 
     async def _on_merge(self, _context: dict[str, Any], payload: dict[str, Any]) -> None:
-        MergeBell.model_validate(payload)
+        rung = MergeBell.model_validate(payload)
+        self.heard = {"rung_by": rung.rung_by, "request_id": rung.request_id}
         self.merge.set()
 
     async def _on_close_periods(self, _context: dict[str, Any]) -> None:

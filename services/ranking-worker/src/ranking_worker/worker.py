@@ -108,10 +108,13 @@ class Worker:
             self.metrics.cycle_at.set_to_current_time()
             return False
         oldest: dt.datetime | None = None
+        deltas = 0
+        heard, self.bell.heard = self.bell.heard, {}
         for _ in range(BATCHES_A_CYCLE):
             with self.metrics.merge_seconds.time():
                 merged = await merge(self.database, self._registers)
             self.metrics.merged.inc(merged.deltas)
+            deltas += merged.deltas
             oldest = min(filter(None, (oldest, merged.oldest)), default=None)
             if not merged.full or self._stopping.is_set():
                 break
@@ -119,6 +122,7 @@ class Worker:
             renewed = await recompute(self.database, self._registers, self._exposures)
         self.metrics.tables.inc(renewed.tables)
         self.metrics.cycle_at.set_to_current_time()
+        self._log.info("merged", deltas=deltas, results=renewed.results, tables=renewed.tables, **heard)
         if oldest is not None:
             self.metrics.visible_seconds.observe(max(0.0, (dt.datetime.now(dt.UTC) - oldest).total_seconds()))
         return True

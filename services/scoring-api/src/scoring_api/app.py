@@ -32,7 +32,7 @@ from scoring_api import (
 from scoring_api.answers import Words
 from scoring_api.rendered import Renderings
 from scoring_api.route import PublicRoute, add_public_route
-from scoring_api.snapshot import Snapshots
+from scoring_api.snapshot import Pulse, Snapshots
 
 PUBLIC_ROUTES: tuple[PublicRoute, ...] = (
     *units.ROUTES,
@@ -70,14 +70,26 @@ def create_app(settings: Settings, *, resources: Resources | None = None) -> Fas
     registry = CollectorRegistry()
     held: list[Resources] = [] if resources is None else [resources]
     renderings = Renderings()
-    freshness = Gauge(
-        "parindex_scoring_as_of_seconds", "Unix time of the last merge that readers see", ["realm"], registry=registry
+    as_of = Gauge(
+        "parindex_scoring_as_of_seconds", "Unix time of the last merge that readers saw", ["realm"], registry=registry
     )
+    not_counted = Gauge(
+        "parindex_scoring_not_counted",
+        "Responses and withdrawals that readers did not see yet at their last look",
+        ["realm"],
+        registry=registry,
+    )
+
+    def seen(realm: str, pulse: Pulse) -> None:
+        if pulse.merged_as_of is not None:
+            as_of.labels(realm).set(pulse.merged_as_of.timestamp())
+        not_counted.labels(realm).set(pulse.not_counted)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         if resources is None:
             held.append(Resources.open(settings))
+        held[0].snapshots.on_look = seen
         if not held[0].database.separated:
             get_logger().warning(
                 "role_separation_not_enforced",
@@ -93,8 +105,6 @@ def create_app(settings: Settings, *, resources: Resources | None = None) -> Fas
 
     async def ready() -> dict[str, str]:
         async with held[0].snapshots.open("production") as snapshot:
-            if snapshot.pulse.merged_as_of is not None:
-                freshness.labels("production").set(snapshot.pulse.merged_as_of.timestamp())
             return {"database": "answers", "register_revision": str(snapshot.pulse.revision)}
 
     app = create_base_app(

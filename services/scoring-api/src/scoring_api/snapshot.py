@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -90,6 +90,8 @@ class Snapshots:
         self._database = database
         self._registers: Registers | None = None
         self._loading = asyncio.Lock()
+        self.on_look: Callable[[str, Pulse], None] | None = None
+        """Told the realm and where it stands at each look, for the metrics."""
 
     @asynccontextmanager
     async def open(self, realm: str) -> AsyncIterator[Snapshot]:
@@ -100,6 +102,8 @@ class Snapshots:
         ):
             row = await connection.fetchrow(_PULSE, realm)
             pulse = Pulse(**dict(row.items()))
+            if self.on_look is not None:
+                self.on_look(realm, pulse)
             yield Snapshot(realm, connection, pulse, await self._registers_of(connection, pulse.revision))
 
     async def _registers_of(self, connection: asyncpg.Connection, revision: int) -> Registers:

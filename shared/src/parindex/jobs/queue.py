@@ -23,6 +23,8 @@ class MergeBell(BaseModel):
     version: Literal[1] = 1
     rung_by: str = Field(max_length=64)
     """Service that rang, for the log."""
+    request_id: str = Field(default="", max_length=64)
+    """The first request that this ring announces, so that one id is found in the logs of both services."""
 
 
 def serialize(value: dict[str, Any]) -> bytes:
