@@ -121,9 +121,13 @@ async def assert_invariants(connection: asyncpg.Connection) -> None:
     assert not found, "\n".join(found[:20])
 
 
-async def recount(connection: asyncpg.Connection) -> dict[tuple[object, ...], tuple[int, str, str]]:
-    """(unit, instrument version, day, circumstances, item, code) -> (n, w, w2) of all counted responses, from the facts."""
+async def recount(
+    connection: asyncpg.Connection, system_id: int | None = None
+) -> dict[tuple[object, ...], tuple[int, str, str]]:
+    """(unit, questionnaire, day, circumstances, item, code) -> (n, w, w2) of the counted responses, of one system if named."""
     rows = await connection.fetch(
-        f"{_FACTS}, {_CELLS} SELECT {_KEY}, sum(counts)::bigint, sum(counts * one_w)::text, sum(counts * one_w * one_w)::text FROM cell GROUP BY {_KEY}"
+        f"{_FACTS}, {_CELLS} SELECT {_KEY}, sum(counts)::bigint, sum(counts * one_w)::text, sum(counts * one_w * one_w)::text"
+        f" FROM cell WHERE $1::int IS NULL OR system_id = $1 GROUP BY {_KEY}",
+        system_id,
     )
     return {tuple(row.values())[:-3]: (row[-3], row[-2], row[-1]) for row in rows}

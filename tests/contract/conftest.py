@@ -1,0 +1,5 @@
+"""The services as their OpenAPI documents promise them."""
+
+from support.ingest_fixtures import client, facts, register, resources, sender, shared_settings, shared_url
+
+__all__ = ["client", "facts", "register", "resources", "sender", "shared_settings", "shared_url"]
