@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from parindex.errors import Invalid
-from parindex.units.codes import UnitCodeForm, is_under, level_one, parse_unit_code
+from parindex.units.codes import UnitCodeForm, level_one, parse_unit_code
 
 
 @pytest.mark.parametrize(
@@ -60,11 +60,7 @@ def test_what_is_no_code_is_refused_with_a_hint_that_shows_the_forms(text: str) 
     assert "gso:" in refused.value.hint
 
 
-def test_codes_are_compared_by_segment_and_not_by_letter() -> None:
-    assert not is_under("H01.110", "H01.11")
-    assert is_under("H01.11.02", "H01.11")
-    assert is_under("H01.11", "H01")
-    assert not is_under("H01", "H01.11")
+def test_the_first_level_of_a_code_is_its_first_segment() -> None:
     assert level_one("H01.110") == "H01"
     assert level_one("H01") == "H01"
 

@@ -37,7 +37,6 @@ class Settings(BaseModel):
         default=2, ge=0, le=50, description="How long single posts wait for company, in milliseconds."
     )
     max_waiting: int = Field(default=256, ge=1, description="Requests that may wait for the database before 503.")
-    public_url: str = Field(default="", description="Public base URL printed in links; empty: relative.")
 
     def url_for(self, service: Service) -> tuple[str, bool]:
         """URL for a service and whether it is the service's own login (False: SET ROLE on the owner's, separation not enforced).

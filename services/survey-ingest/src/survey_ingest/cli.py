@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import datetime as dt
 import json
 import os
@@ -11,10 +10,10 @@ from typing import Annotated, Any, TypeVar
 
 import asyncpg
 import typer
-from sqlalchemy.engine import make_url
 
+from parindex.cli.connection import with_connection
 from parindex.db.catalogue import load_units
-from parindex.errors import Invalid, NotFound
+from parindex.errors import NotFound
 from parindex.register.roles import acting_as
 from parindex.units.catalogue import UnitCatalogue
 from parindex.units.codes import parse_unit_code
@@ -35,25 +34,11 @@ AsJson = Annotated[bool, typer.Option("--json", help="One JSON object instead of
 
 
 def _run(work: Callable[[asyncpg.Connection], Awaitable[Done]]) -> Done:
-    url = os.environ.get("DATABASE_URL", "")
-    if not url:
-        raise Invalid(
-            "DATABASE_URL is not set.",
-            code="setting_invalid",
-            hint="Give the owner's URL; `make run` prints the one of its embedded server.",
-        )
+    async def as_survey_ingest(connection: asyncpg.Connection) -> Done:
+        async with connection.transaction(), acting_as(connection, "survey-ingest"):
+            return await work(connection)
 
-    async def run() -> Done:
-        connection = await asyncpg.connect(
-            make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
-        )
-        try:
-            async with connection.transaction(), acting_as(connection, "survey-ingest"):
-                return await work(connection)
-        finally:
-            await connection.close()
-
-    return asyncio.run(run())
+    return with_connection(os.environ.get("DATABASE_URL", ""), as_survey_ingest)
 
 
 def unit_ids(units: UnitCatalogue, codes: list[str], realm: str, day: dt.date) -> list[int]:

@@ -120,7 +120,7 @@ async def _tenant_of(connection: asyncpg.Connection, unit_ids: Sequence[int], re
     )
     if missing := sorted(set(unit_ids) - {row["unit_id"] for row in rows}):
         raise NotFound(
-            f"No unit has the id {missing}.", code="unit_not_found", hint="Find ids with: parindex units find NAME"
+            f"No unit has the id {missing}.", code="unit_not_found", hint="Find ids with: parindex units search NAME"
         )
     if wrong := [row["unit_id"] for row in rows if row["realm"] not in ("production", realm)]:
         raise Invalid(

@@ -46,7 +46,9 @@ def file_text(file: Path) -> str:
         return file.read_text("utf-8")
     except UnicodeDecodeError as error:
         message = f"{file} is not UTF-8 text (byte {error.start})."
-        raise Unreadable(message, code="encoding", hint="Save the file as CSV UTF-8.") from None
+        raise Unreadable(
+            message, code="encoding", hint="Save the file as UTF-8 (in a spreadsheet: CSV UTF-8)."
+        ) from None
     except OSError as error:
         message = f"{file} cannot be read: {error.strerror}."
         raise Unreadable(message, code="file_unreadable", hint="Check the path.") from None

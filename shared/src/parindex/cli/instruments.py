@@ -2,35 +2,29 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TypeVar
+from typing import Annotated
 
 import asyncpg
 import typer
 
+from parindex.cli.connection import DatabaseUrl, file_text, with_connection
 from parindex.db.instruments import load_instruments
-from parindex.errors import Invalid, NotFound, Unreadable
+from parindex.errors import NotFound
 from parindex.instruments.catalogue import Instrument, InstrumentCatalogue
 from parindex.instruments.document import read_instrument
 from parindex.register.instruments import import_instrument
-from parindex.register.load import connect
-
-if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
 
 app = typer.Typer(no_args_is_help=True, help="Questionnaires: list, show, validate, import.")
 
-Result = TypeVar("Result")
-DatabaseUrl = Annotated[str, typer.Option("--database-url", envvar="DATABASE_URL", help="The owner's URL.")]
 File = Annotated[Path, typer.Argument(help="Questionnaire as strict YAML.")]
 
 
 @app.command("list")
 def list_instruments(database_url: DatabaseUrl = "") -> None:
     """List every published questionnaire version."""
-    catalogue = _with_connection(database_url, load_instruments)
+    catalogue = with_connection(database_url, load_instruments)
     for one in catalogue.instruments:
         until = f"until {one.valid_to}" if one.valid_to else "open"
         print(
@@ -43,7 +37,7 @@ def show(
     code: str, version: Annotated[str, typer.Argument(help="Default: the latest.")] = "", database_url: DatabaseUrl = ""
 ) -> None:
     """Print the stored document of one version as JSON, with its digest."""
-    catalogue = _with_connection(database_url, load_instruments)
+    catalogue = with_connection(database_url, load_instruments)
     one = catalogue.get(code, version) if version else catalogue.latest(code)
     if one is None:
         raise NotFound(
@@ -57,7 +51,7 @@ def show(
 @app.command()
 def validate(file: File) -> None:
     """Check a questionnaire file without a database; names every fault with its line."""
-    one = Instrument.from_document(read_instrument(_text(file), file.name))
+    one = Instrument.from_document(read_instrument(file_text(file), file.name))
     print(
         f"{file.name}: {one.code} version {one.version}, {len(one.items)} items, {len(one.columns)} answer columns, digest {one.sha256}"
     )
@@ -66,45 +60,14 @@ def validate(file: File) -> None:
 @app.command("import")
 def import_file(file: File, database_url: DatabaseUrl = "") -> None:
     """Publish a questionnaire version; may run twice. A published version never changes."""
-    text = _text(file)
+    text = file_text(file)
 
     async def publish(connection: asyncpg.Connection) -> list[str]:
         return await import_instrument(connection, text, file=file.name)
 
-    for sentence in _with_connection(database_url, publish):
+    for sentence in with_connection(database_url, publish):
         print(sentence)
 
 
 def _names(catalogue: InstrumentCatalogue) -> str:
     return ", ".join(f"{one.code} {one.version}" for one in catalogue.instruments)
-
-
-def _text(file: Path) -> str:
-    try:
-        return file.read_text("utf-8")
-    except UnicodeDecodeError as error:
-        raise Unreadable(
-            f"{file} is not UTF-8 text (byte {error.start}).", code="encoding", hint="Save the file as UTF-8."
-        ) from None
-    except OSError as error:
-        raise Unreadable(
-            f"{file} cannot be read: {error.strerror}.", code="file_unreadable", hint="Check the path."
-        ) from None
-
-
-def _with_connection(database_url: str, work: Callable[[asyncpg.Connection], Awaitable[Result]]) -> Result:
-    if not database_url:
-        raise Invalid(
-            "No database is named.",
-            code="setting_missing",
-            hint="Give --database-url or set DATABASE_URL to the owner's URL.",
-        )
-
-    async def run() -> Result:
-        connection = await connect(database_url)
-        try:
-            return await work(connection)
-        finally:
-            await connection.close()
-
-    return asyncio.run(run())

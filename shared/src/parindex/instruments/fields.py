@@ -123,10 +123,6 @@ class Fields:
         """Required whole number."""
         return self._take(key, int, 0) or 0
 
-    def optional_integer(self, key: str) -> int | None:
-        """Whole number, or None when absent or null."""
-        return self._take(key, int, 0, optional=True)
-
     def decimal(self, key: str) -> Decimal:
         """Required exact number, written with or without a point."""
         if isinstance(self._values.get(key), int):

@@ -62,8 +62,3 @@ def parse_unit_code(text: str) -> UnitCodeForm:
 def level_one(code: str) -> str:
     """The level-1 segment of an H code, the province's or ministry's: `H44.07` -> `H44`. `H4` is not a level of `H44`."""
     return code.split(".", 1)[0]
-
-
-def is_under(code: str, other: str) -> bool:
-    """Whether an H code is the other or lies below it, compared by segment: `H01.110` is not under `H01.11`."""
-    return code == other or code.startswith(other + ".")
