@@ -13,11 +13,12 @@ import typer
 
 from parindex.cli.connection import with_connection
 from parindex.db.catalogue import load_units
-from parindex.errors import NotFound
+from parindex.errors import Invalid, NotFound
 from parindex.register.roles import acting_as
 from parindex.units.catalogue import UnitCatalogue
 from parindex.units.codes import parse_unit_code
 from survey_ingest import credentials
+from survey_ingest.answer_columns import RESPONDENT_KINDS
 
 app = typer.Typer(no_args_is_help=True, help="Sending systems and auditors: create, list, rotate, revoke.")
 
@@ -30,6 +31,7 @@ Units = Annotated[
     ),
 ]
 Realm = Annotated[str, typer.Option(help="production, sandbox or synthetic.")]
+By = Annotated[str, typer.Option("--by", help="Who orders it: kept on record with the event.")]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object instead of sentences.")]
 
 
@@ -58,6 +60,21 @@ def unit_ids(units: UnitCatalogue, codes: list[str], realm: str, day: dt.date) -
             )
         found.append(unit_id)
     return found
+
+
+def _kinds(pairs: list[str]) -> dict[str, str]:
+    """The vendor's code -> ours. Raises Invalid for what is no such pair."""
+    kinds = {}
+    for pair in pairs:
+        code, equals, kind = pair.partition("=")
+        if not (code and equals and kind in RESPONDENT_KINDS):
+            raise Invalid(
+                f"--respondent-kind {pair!r} is not a code and a kind.",
+                code="respondent_kind_unknown",
+                hint=f"Write it like 0=citizen; kinds: {', '.join(sorted(RESPONDENT_KINDS))}.",
+            )
+        kinds[code] = kind
+    return kinds
 
 
 def _show(issued: credentials.IssuedCredential, *, as_json: bool) -> None:
@@ -94,10 +111,11 @@ def create(
     respondent_kind: Annotated[
         list[str] | None, typer.Option(help="The vendor's code for a respondent kind, as 0=citizen; may be repeated.")
     ] = None,
+    by: By = "operator",
     as_json: AsJson = False,
 ) -> None:
     """A sending system with its first credential."""
-    kinds = dict(pair.split("=", 1) for pair in respondent_kind or [] if "=" in pair)
+    kinds = _kinds(respondent_kind or [])
 
     async def work(connection: asyncpg.Connection) -> credentials.IssuedCredential:
         units = await load_units(connection)
@@ -109,6 +127,7 @@ def create(
             scopes=("ingest", "backfill") if backfill else ("ingest",),
             personal_data="strip" if strip else "refuse",
             respondent_kinds=kinds,
+            by=by,
             now=_now(),
         )
 
@@ -121,6 +140,7 @@ def auditor(
     work_address: Annotated[str, typer.Option(help="Work e-mail address.")],
     unit: Units,
     realm: Realm = "production",
+    by: By = "operator",
     as_json: AsJson = False,
 ) -> None:
     """A person's read credential with scope audit over subtrees of units."""
@@ -133,6 +153,7 @@ def auditor(
             work_address=work_address,
             realm=realm,
             unit_ids=unit_ids(units, unit, realm, _now().date()),
+            by=by,
             now=_now(),
         )
 
@@ -158,14 +179,15 @@ def list_() -> None:
 @app.command()
 def rotate(
     credential: Annotated[str, typer.Argument(help="client_id")],
-    overlap_hours: Annotated[float, typer.Option(help="How long the old one still holds.")] = 24.0,
+    overlap_hours: Annotated[float, typer.Option(min=0, max=8760, help="How long the old one still holds.")] = 24.0,
+    by: By = "operator",
     as_json: AsJson = False,
 ) -> None:
     """A new credential beside the old one, which ends after the overlap."""
     _show(
         _run(
             lambda connection: credentials.rotate(
-                connection, credential, overlap=dt.timedelta(hours=overlap_hours), now=_now()
+                connection, credential, overlap=dt.timedelta(hours=overlap_hours), by=by, now=_now()
             )
         ),
         as_json=as_json,
@@ -176,7 +198,8 @@ def rotate(
 def revoke(
     credential: Annotated[str, typer.Argument(help="client_id")],
     reason: Annotated[str, typer.Option(help="Why; kept on record.")],
+    by: By = "operator",
 ) -> None:
     """Ends a credential and its tokens, everywhere within 5 seconds."""
-    done = _run(lambda connection: credentials.revoke(connection, credential, reason=reason, now=_now()))
+    done = _run(lambda connection: credentials.revoke(connection, credential, reason=reason, by=by, now=_now()))
     typer.echo(f"{credential} is revoked." if done else f"{credential} was revoked before.")
