@@ -30,8 +30,20 @@ PHONES = [
     "(0912) 345-678",
     "02253123456",
     "024 3123 4567",
+    "0912\u00a0345\u00a0678",
+    "0912\u2013345\u2013678",
+    "0912\u200b345678",
+    "\uff10\uff19\uff11\uff12\uff13\uff14\uff15\uff16\uff17\uff18",
 ]
-IDENTITIES = ["001099012345", "001 099 012 345", "123456789", "123 456 789"]
+IDENTITIES = [
+    "001099012345",
+    "001 099 012 345",
+    "0010 9901 2345",
+    "001.099.012.345",
+    "001\u00a0099\u00a0012\u00a0345",
+    "123456789",
+    "123 456 789",
+]
 EMAILS = ["nguyen.van.a@example.vn", "A+b_c@mail.example.com.vn", "x@y.zz"]
 
 
@@ -68,6 +80,15 @@ EMAILS = ["nguyen.van.a@example.vn", "A+b_c@mail.example.com.vn", "x@y.zz"]
         "EmailMaHoa",
         unicodedata.normalize("NFD", "Họ tên"),
         "name",
+        "customer_phone",
+        "phoneNo",
+        "phone2",
+        "citizen_email",
+        "contactEmail",
+        "SoCccdNguoiDan",
+        "dien_thoai_lien_he",
+        "HoTenKhachHang",
+        "DiaChiNguoiNop",
     ],
 )
 def test_a_field_named_after_personal_data_is_personal_in_any_spelling(name: str):
@@ -75,7 +96,25 @@ def test_a_field_named_after_personal_data_is_personal_in_any_spelling(name: str
 
 
 @pytest.mark.parametrize(
-    "name", ["device_id", "ghiChu", "tenant", "phong", "mailbox_count", "ipsum", "hash", "sha256", "", "unit_name_hint"]
+    "name",
+    [
+        "device_id",
+        "ghiChu",
+        "tenant",
+        "phong",
+        "mailbox_count",
+        "ipsum",
+        "client",
+        "customer_no",
+        "no",
+        "contact_count",
+        "diaChiDonVi",
+        "telemetry2",
+        "hash",
+        "sha256",
+        "",
+        "unit_name_hint",
+    ],
 )
 def test_other_field_names_are_not_personal(name: str):
     assert not is_personal_name(name)
@@ -124,7 +163,18 @@ def test_masking_masked_text_changes_nothing(text: str):
 
 
 @pytest.mark.parametrize(
-    "text", ["0912345678", "+84 912 345 678", "001099012345", "a@example.vn", "staff-a@example.vn", "096099012345"]
+    "text",
+    [
+        "0912345678",
+        "+84 912 345 678",
+        "001099012345",
+        "a@example.vn",
+        "staff-a@example.vn",
+        "096099012345",
+        "Nguyễn Văn A 0912345678",
+        "x 001099012345",
+        "\uff10\uff19\uff11\uff12\uff13\uff14\uff15\uff16\uff17\uff18",
+    ],
 )
 def test_a_reference_that_is_somebodys_number_or_address_looks_personal(text: str):
     assert looks_personal(text)
@@ -133,7 +183,16 @@ def test_a_reference_that_is_somebodys_number_or_address_looks_personal(text: st
 
 @pytest.mark.parametrize(
     "text",
-    ["CB-0042", "6f0c7f0e-0912-4345-8678-012345678901", "20261122081530", "999999999999", "000000000000", "12345678"],
+    [
+        "CB-0042",
+        "H01.15-251001-0001",
+        "000.00.07.H44-251001-000123",
+        "6f0c7f0e-0912-4345-8678-012345678901",
+        "20261122081530",
+        "999999999999",
+        "000000000000",
+        "12345678",
+    ],
 )
 def test_an_opaque_reference_does_not_look_personal(text: str):
     assert not looks_personal(text)
@@ -149,3 +208,9 @@ def test_a_field_name_is_shown_without_numbers_and_unprintable_characters():
     assert shown_name("0912345678") == MASK
     assert shown_name("a\x00b") == "a?b"
     assert shown_name("x" * 100) == "x" * 40
+
+
+@pytest.mark.parametrize("text", ["CB-0912345678", "nv001099012345", "0912345678/quay3"])
+def test_a_number_within_a_reference_that_stands_for_somebody_is_theirs(text: str):
+    assert looks_like_a_person(text)
+    assert not looks_personal(text)

@@ -138,15 +138,28 @@ PERSONAL_NAMES = frozenset(
     ]
 )
 _HASHED = ("hash", "sha", "sha1", "sha256", "md5", "hashed", "bam", "mahoa", "encrypted")
+_WHOSE = (
+    "citizen", "customer", "applicant", "respondent", "contact", "client", "user", "owner", "visitor", "sender",
+    "nguoidan", "congdan", "khachhang", "nguoinop", "nguoidanhgia", "nguoiyeucau", "nguoigui", "chuhoso", "lienhe",
+    "number", "num", "no",
+)  # fmt: skip
+"""Words around a name that change nothing: `customer_phone`, `soCccdNguoiDan`, `phone_no`."""
 
 _EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
-_PHONE = re.compile(r"(?<!\d)(?:\+?84|0)[ .()-]{0,3}(?:2|3|5|7|8|9)(?:[ .()-]{0,3}\d){8,9}(?!\d)")
-_IDENTITY = re.compile(r"(?<!\d)(?:\d{12}|\d{3} \d{3} \d{3} \d{3}|\d{9}|\d{3} \d{3} \d{3})(?!\d)")
+_BETWEEN = r"[ .()\u00a0\u2000-\u200d\u2010-\u2015\u202f\u2060\ufeff-]"
+"""What people and their keyboards put between digits, seen or not."""
+_PHONE = re.compile(rf"(?<!\d)(?:\+?84|0){_BETWEEN}{{0,3}}(?:2|3|5|7|8|9)(?:{_BETWEEN}{{0,3}}\d){{8,9}}(?!\d)")
+_IDENTITY = re.compile(
+    rf"(?<!\d)(?:\d{{12}}|0(?:{_BETWEEN}?\d){{11}}|\d{{9}}|\d{{3}}[ \u00a0]\d{{3}}[ \u00a0]\d{{3}}(?:[ \u00a0]\d{{3}})?)(?!\d)"
+)
 _WHOLE_IDENTITY = re.compile(r"0(?:0[1-9]|[1-8]\d|9[0-6])\d{9}", re.ASCII)
 _WHOLE_PHONE = re.compile(r"(?:\+?84|0)[ .-]?[35789](?:[ .-]?\d){8}", re.ASCII)
 
 _OLD_IDENTITY = re.compile(r"\d{9}", re.ASCII)
 """Chứng minh nhân dân: nine digits, any of them."""
+_WITHIN = re.compile(rf"(?<!\d)(?:{_WHOLE_IDENTITY.pattern}|(?:\+?84|0)[35789]\d{{8}})(?!\d)", re.ASCII)
+"""An identity or phone number in one piece, between whatever is no digit."""
+_UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 _NUMBER_STARTS = frozenset("0+8")
 """How identity and phone numbers begin: most references need no more than this look."""
@@ -165,14 +178,13 @@ def field_letters(name: str) -> str:
 def is_personal_name(name: str) -> bool:
     """Whether a field of that name would hold personal data, hashed or not."""
     letters = field_letters(name)
-    if letters in PERSONAL_NAMES:
+    if letters in PERSONAL_NAMES or letters.rstrip("0123456789") in PERSONAL_NAMES:
         return True
-    for suffix in _HASHED:
-        if letters.endswith(suffix) and letters.removesuffix(suffix) in PERSONAL_NAMES:
-            return True
-        if letters.startswith(suffix) and letters.removeprefix(suffix) in PERSONAL_NAMES:
-            return True
-    return False
+    return any(
+        bare in PERSONAL_NAMES
+        for word in (*_HASHED, *_WHOSE)
+        for bare in (letters.removesuffix(word), letters.removeprefix(word))
+    )
 
 
 def shown_name(name: str) -> str:
@@ -208,18 +220,31 @@ def masked(text: str) -> str:
     """Free text with phone numbers, identity numbers and e-mail addresses replaced by `[…]`."""
     if "@" not in text and not any(character.isdigit() for character in text):
         return text
-    return _IDENTITY.sub(MASK, _PHONE.sub(MASK, _EMAIL.sub(MASK, text)))
+    plain = _ascii_digits(text)
+    safe = _IDENTITY.sub(MASK, _PHONE.sub(MASK, _EMAIL.sub(MASK, plain)))
+    return text if safe == plain else safe
+
+
+def _ascii_digits(text: str) -> str:
+    """The text with digits of every script (full-width ones above all) as 0 to 9."""
+    if text.isascii():
+        return text
+    return "".join(str(unicodedata.decimal(mark)) if mark.isdecimal() else mark for mark in text)
 
 
 def looks_personal(text: str) -> bool:
-    """Whether a whole reference (device, item id, dossier) is an identity number or a phone number, or holds an e-mail address."""
-    if text[:1] not in _NUMBER_STARTS and "@" not in text:
-        return False
-    return bool(
-        _WHOLE_IDENTITY.fullmatch(text) or _WHOLE_PHONE.fullmatch(text) or ("@" in text and _EMAIL.search(text))
-    )
+    """Whether a reference (device, item id, dossier), or a word of it, is an identity number, a phone number or an e-mail address."""
+    if not text.isascii():
+        text = _ascii_digits(text)
+    if "@" in text and _EMAIL.search(text):
+        return True
+    if text[:1] in _NUMBER_STARTS and (_WHOLE_IDENTITY.fullmatch(text) or _WHOLE_PHONE.fullmatch(text)):
+        return True
+    return " " in text and any(_WITHIN.fullmatch(word) for word in text.split())
 
 
 def looks_like_a_person(text: str) -> bool:
-    """As `looks_personal`, and nine digits alone: for a reference that stands for somebody."""
-    return looks_personal(text) or bool(_OLD_IDENTITY.fullmatch(text))
+    """As `looks_personal`, and nine digits alone or a number within: for a reference that stands for somebody."""
+    if looks_personal(text) or _OLD_IDENTITY.fullmatch(text):
+        return True
+    return not _UUID.fullmatch(text) and bool(_WITHIN.search(_ascii_digits(text)))
