@@ -17,8 +17,9 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from parindex.db.base import Base
-from parindex.db.migrate import alembic_config, drop_expired_partitions, migrate
+from parindex.db.migrate import alembic_config, migrate
 from parindex.db.ownership import ROLES
+from parindex.db.retain import retain
 from parindex.errors import ParindexError
 
 TODAY = dt.date(2026, 11, 22)
@@ -91,8 +92,8 @@ async def test_text_of_every_month_finds_its_partition_and_old_months_are_droppe
     old, new = dt.datetime(2024, 10, 31, 16, 59, tzinfo=dt.UTC), dt.datetime(2024, 10, 31, 17, 0, tzinfo=dt.UTC)
     assert await connection.fetchval(statement, "last-minute-of-october-in-vietnam", old) == "response_text_2024_10"
     assert await connection.fetchval(statement, "first-minute-of-november", new) == "response_text_2024_11"
-    dropped = await on(empty_database_url, lambda sync: drop_expired_partitions(sync, TODAY))
-    assert dropped == ["response_text_2024_09", "response_text_2024_10"]
+    dropped = await on(empty_database_url, lambda sync: retain(sync, TODAY))
+    assert dropped == ["dropped response_text_2024_09", "dropped response_text_2024_10"]
     assert await connection.fetchval("SELECT array_agg(response_id) FROM response_text") == ["first-minute-of-november"]
     await connection.close()
 

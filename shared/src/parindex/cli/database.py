@@ -47,21 +47,21 @@ def load() -> None:
 
 def retain() -> None:
     """Drop the free texts whose 24 months are over. May run twice."""
-    dropped = asyncio.run(_drop_expired(owner_url(), _today()))
-    print(f"dropped {', '.join(dropped)}" if dropped else "nothing is older than 24 months")
+    for sentence in asyncio.run(_retain(owner_url(), _today())) or ["no free text is older than 24 months"]:
+        print(sentence)
 
 
-async def _drop_expired(url: str, today: dt.date) -> list[str]:
+async def _retain(url: str, today: dt.date) -> list[str]:
     from sqlalchemy import Connection  # noqa: PLC0415
     from sqlalchemy.engine import make_url  # noqa: PLC0415
     from sqlalchemy.ext.asyncio import create_async_engine  # noqa: PLC0415
 
-    from parindex.db.migrate import drop_expired_partitions  # noqa: PLC0415
+    from parindex.db import retain as retention  # noqa: PLC0415
 
     engine = create_async_engine(make_url(url).set(drivername="postgresql+asyncpg"))
 
     def drop(connection: Connection) -> list[str]:
-        return drop_expired_partitions(connection, today)
+        return retention.retain(connection, today)
 
     try:
         async with engine.begin() as connection:

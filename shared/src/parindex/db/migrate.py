@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import functools
 from pathlib import Path
-from typing import Any
 
 from alembic import command
 from alembic.config import Config
@@ -20,7 +19,6 @@ from parindex.db.ownership import ROLES, grant_statements
 from parindex.errors import ParindexError
 
 PARTITION_MONTHS_AHEAD = 24
-RETAIN_TEXT_MONTHS = 24
 
 
 def alembic_config(connection: Connection | None = None) -> Config:
@@ -99,42 +97,29 @@ def _may_act_as(connection: Connection, role: str) -> bool:
     )
 
 
-def _month(start: dt.date, months: int) -> dt.date:
+def month_after(start: dt.date, months: int) -> dt.date:
+    """First day of the month that many months after (before, if negative) the month of `start`."""
     index = start.year * 12 + start.month - 1 + months
     return dt.date(index // 12, index % 12 + 1, 1)
 
 
+def text_partitions(connection: Connection) -> set[str]:
+    """Names of the partitions of response_text that exist."""
+    query = "SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = 'response_text'::regclass"
+    return {row[0] for row in connection.execute(text(query))}
+
+
 def ensure_partitions(connection: Connection, today: dt.date) -> list[str]:
     """Monthly partitions of response_text from last month to 24 months ahead, with a default one. Returns those made."""
-    existing: set[Any] = {
-        row[0]
-        for row in connection.execute(
-            text("SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = 'response_text'::regclass")
-        )
-    }
+    existing = text_partitions(connection)
     made = []
     if "response_text_default" not in existing:
         connection.execute(text("CREATE TABLE response_text_default PARTITION OF response_text DEFAULT"))
     for offset in range(-1, PARTITION_MONTHS_AHEAD + 1):
-        first = _month(today.replace(day=1), offset)
+        first = month_after(today.replace(day=1), offset)
         name = f"response_text_{first:%Y_%m}"
         if name not in existing:
-            bounds = f"FROM ('{first:%Y-%m-%d} 00:00:00+07') TO ('{_month(first, 1):%Y-%m-%d} 00:00:00+07')"
+            bounds = f"FROM ('{first:%Y-%m-%d} 00:00:00+07') TO ('{month_after(first, 1):%Y-%m-%d} 00:00:00+07')"
             connection.execute(text(f"CREATE TABLE {name} PARTITION OF response_text FOR VALUES {bounds}"))
             made.append(name)
     return made
-
-
-def drop_expired_partitions(connection: Connection, today: dt.date) -> list[str]:
-    """Drops partitions of response_text whose month ended more than 24 months ago. Returns the dropped names."""
-    oldest = f"response_text_{_month(today.replace(day=1), -RETAIN_TEXT_MONTHS):%Y_%m}"
-    names = sorted(
-        row[0]
-        for row in connection.execute(
-            text("SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = 'response_text'::regclass")
-        )
-    )
-    expired = [name for name in names if name < oldest and name != "response_text_default"]
-    for name in expired:
-        connection.execute(text(f"DROP TABLE {name}"))
-    return expired
