@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scoring_api.csv_form import cell, encode
+from scoring_api.csv_form import cell, encode, preferred
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+SUM(A1)", "-cmd", "@x", " =1", "\t=1", "＝1", "＋x"])
@@ -37,3 +37,19 @@ def test_no_text_cell_starts_like_a_formula(text):
     made = cell(text)
     assert not made.lstrip().startswith(("=", "@", "＝", "＠"))
     assert made in (text, "'" + text)
+
+
+@pytest.mark.parametrize(
+    "accept",
+    [b"text/csv", b"TEXT/CSV; q=0.9, */*;q=0.1", b"text/csv, application/json", b"application/json;q=0.5,text/csv"],
+)
+def test_csv_is_given_to_who_wants_it_most(accept):
+    assert preferred(accept)
+
+
+@pytest.mark.parametrize(
+    "accept",
+    [b"", b"*/*", b"text/csv;q=0", b"application/json, text/csv;q=0.1", b"application/json, text/csv", b"text/csv;q=x"],
+)
+def test_csv_is_not_given_to_who_wants_json_more_or_no_csv(accept):
+    assert not preferred(accept)

@@ -170,6 +170,23 @@ async def test_another_method_and_another_path_are_problems_too(client):
     assert (missing.status_code, missing.headers["content-type"]) == (404, "application/problem+json")
 
 
+async def test_head_answers_what_get_answers_without_the_body(client, table):
+    whole = await client.get(TABLE)
+    head = await client.head(TABLE)
+    assert (head.status_code, head.content) == (200, b"")
+    assert [head.headers[name] for name in ("etag", "content-length", "content-type")] == [
+        whole.headers[name] for name in ("etag", "content-length", "content-type")
+    ]
+    assert (await client.head(TABLE, headers={"If-None-Match": whole.headers["etag"]})).status_code == 304
+    assert (await client.head("/v1/nothing")).status_code == 404
+
+
+@pytest.mark.parametrize("period", ["\uff12\uff10\uff12\uff16", "2026-\u0660\u0661", "2026-01\n"])
+async def test_a_period_in_other_digits_is_refused(client, table, period):
+    answer = await client.get("/v1/league-tables/index", params={"period": period})
+    assert answer.status_code == 422
+
+
 async def test_the_document_is_openapi_3_1_with_titles_in_two_languages_and_an_example_for_every_parameter(client):
     document = (await client.get("/openapi.json")).json()
     assert document["openapi"].startswith("3.1")

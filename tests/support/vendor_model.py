@@ -55,11 +55,14 @@ class VendorModel:
     slots: dict[tuple[Any, ...], Key] = field(default_factory=dict)
     balance: dict[int, Counter[str]] = field(default_factory=dict)
     requests: int = 0
+    order: list[int] = field(default_factory=list)
+    """Positions of the last request's items in the order in which they were applied."""
 
     def submit(self, system: int, items: list[Item]) -> list[dict[str, Any]]:
         """What is answered to each item of a request: verdict, state, counted, counts."""
         self.requests += 1
         answers: list[dict[str, Any]] = [{}] * len(items)
+        first: list[int] = []
         last: list[int] = []
         late: set[str] = set()
         for position, item in enumerate(items):
@@ -67,8 +70,9 @@ class VendorModel:
                 late.add(item["response_id"])
                 last.append(position)
             else:
-                answers[position] = self._one(system, item, position)
-        for position in last:
+                first.append(position)
+        self.order = first + last
+        for position in self.order:
             answers[position] = self._one(system, items[position], position)
         tally = self.balance[system]
         tally.update(answer["verdict"] for answer in answers)

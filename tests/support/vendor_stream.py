@@ -106,13 +106,12 @@ class Stream:
             for item, one, rule in zip(items, told, expected, strict=True)
             if one != rule
         )
-        for result, item in zip(results, items, strict=True):
-            key = (system, item["response_id"])
+        for position in self.model.order:
+            result, key = results[position], (system, items[position]["response_id"])
             if result["verdict"] in ("accepted", "repeat", "quarantined"):
                 self.receipts[key] = result["receipt"]
-        for result, item in zip(results, items, strict=True):
-            if result["verdict"] in ("duplicate", "conflict"):
-                assert result["receipt"] == self.receipts[system, item["response_id"]]
+            elif result["verdict"] in ("duplicate", "conflict"):
+                assert result["receipt"] == self.receipts[key], (result, self.receipts[key])
 
     async def compare(self) -> None:
         """Every state and every line of the balance."""

@@ -11,6 +11,7 @@ from typing import Any
 
 MEDIA_TYPE = "text/csv; charset=utf-8"
 _NUMBER = re.compile(r"[+-]?\d+(\.\d+)?")
+_QUALITY = re.compile(r"[01](?:\.[0-9]{0,3})?")
 _RISKY = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 
 Sheet = tuple[Sequence[str], Iterable[Sequence[Any]]]
@@ -39,3 +40,15 @@ def encode(sheet: Sheet) -> bytes:
     writer.writerow(columns)
     writer.writerows([cell(value) for value in row] for row in rows)
     return b"\xef\xbb\xbf" + out.getvalue().encode()
+
+
+def preferred(accept: bytes) -> bool:
+    """Whether an Accept field (RFC 9110, section 12.5.1) wants CSV more than JSON; of equals, the one named first."""
+    weights: dict[str, float] = {}
+    for part in accept.decode("latin-1").lower().split(","):
+        kind, *parameters = (piece.strip() for piece in part.split(";"))
+        quality = next((parameter[2:] for parameter in parameters if parameter.startswith("q=")), "1")
+        weights.setdefault(kind, float(quality) if _QUALITY.fullmatch(quality) else 0.0)
+    csv_weight, json_weight = weights.get("text/csv", 0.0), weights.get("application/json", 0.0)
+    first = next((kind for kind in weights if kind in ("text/csv", "application/json")), "")
+    return csv_weight > json_weight or (csv_weight == json_weight > 0 and first == "text/csv")

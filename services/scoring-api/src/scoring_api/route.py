@@ -80,7 +80,7 @@ def add_public_route(
             if name == b"if-none-match":
                 if_none_match = value
             elif name == b"accept":
-                csv_accepted = b"text/csv" in value
+                csv_accepted = b"text/csv" in value and csv_form.preferred(value)
         key: Key = (scope["path"], scope["query_string"], csv_accepted)
         rendered = fresh(key)
         if rendered is None:

@@ -17,7 +17,7 @@ CLOSES_AFTER_DAYS = 16
 Kind = Literal["month", "quarter", "half", "year"]
 KINDS: tuple[Kind, ...] = ("month", "quarter", "half", "year")
 _MONTHS: dict[Kind, int] = {"month": 1, "quarter": 3, "half": 6, "year": 12}
-_FORM = re.compile(r"(?P<year>\d{4})(?:-(?:(?P<month>0[1-9]|1[0-2])|Q(?P<quarter>[1-4])|H(?P<half>[12])))?")
+_FORM = re.compile(r"(?P<year>[0-9]{4})(?:-(?:(?P<month>0[1-9]|1[0-2])|Q(?P<quarter>[1-4])|H(?P<half>[12])))?")
 
 
 def local_day(instant: dt.datetime) -> dt.date:

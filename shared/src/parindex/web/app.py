@@ -69,12 +69,18 @@ class RequestFrame:
         scope.setdefault("state", {})["request_id"] = request_id
         status = 500
         encoded = request_id.encode()
+        method = scope["method"]
+        if method == "HEAD":
+            # RFC 9110, section 9.1: whatever answers GET answers HEAD; the server sends no body of it.
+            scope = {**scope, "method": "GET"}
 
         async def framed(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
                 message["headers"].append((b"x-request-id", encoded))
+            elif method == "HEAD":
+                message = {**message, "body": b""}
             await send(message)
 
         started = time.perf_counter()
@@ -87,9 +93,7 @@ class RequestFrame:
                 elapsed = time.perf_counter() - started
                 self._count(path, status, elapsed)
                 if not path.startswith(("/health", "/metrics")):
-                    self.log.info(
-                        "request", method=scope["method"], route=path, status=status, ms=round(elapsed * 1000, 2)
-                    )
+                    self.log.info("request", method=method, route=path, status=status, ms=round(elapsed * 1000, 2))
 
     def _count(self, path: str, status: int, elapsed: float) -> None:
         key = (path, status)
