@@ -118,7 +118,7 @@ async def post_batch(
     responses=answers(ok(BatchResults, 200, 207, 422), problem_openapi(401, 403, 404, 422, 503)),
 )
 async def get_batch(
-    request: Request, caller: Sender, key: Annotated[str, Path(min_length=1, max_length=128)]
+    request: Request, caller: Sender, key: Annotated[str, Path(min_length=1, max_length=128, pattern=r"^[!-~]+$")]
 ) -> Response:
     """The stored answer of a batch that was sent with this Idempotency-Key in the last 30 days, with its own status."""
     async with resources_of(request).database.connection() as connection:

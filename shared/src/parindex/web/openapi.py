@@ -47,8 +47,13 @@ def _problems_instead_of_fastapi_errors(document: dict[str, Any]) -> None:
     for path in document["paths"].values():
         for operation in path.values():
             unprocessable = operation.get("responses", {}).get("422")
-            if unprocessable and "application/json" in unprocessable.get("content", {}):
+            if unprocessable and _is_fastapis_own(unprocessable):
                 unprocessable["content"] = {
                     "application/problem+json": {"schema": {"$ref": REF.format(name="Problem")}}
                 }
                 unprocessable["description"] = "Unprocessable: each fault is named in findings"
+
+
+def _is_fastapis_own(response: dict[str, Any]) -> bool:
+    schema = response.get("content", {}).get("application/json", {}).get("schema", {})
+    return str(schema.get("$ref", "")).endswith("/HTTPValidationError")
