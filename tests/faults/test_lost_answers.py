@@ -21,7 +21,7 @@ SENDERS = 50
 
 async def test_answers_lost_on_purpose_and_blind_retries_double_nothing(site: Site) -> None:
     ingest, _ = await site.start("survey_ingest", "ranking_worker")
-    load = await Load.of(site, ingest.url, *plans(3, 60))
+    load = await Load.of(site, ingest.url, *plans(2, 60))
     for witness, plan in zip(load.witnesses, load.plans, strict=True):
         async with witness.client() as client:
             for number, step in enumerate(plan.steps):

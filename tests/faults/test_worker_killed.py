@@ -85,7 +85,7 @@ async def test_workers_killed_again_and_again_under_load_lose_and_double_no_coun
         worker.kill()
         await worker.start()
 
-    await load.disturbed((0.1, 0.25, 0.4, 0.55, 0.7, 0.85), kill_and_restart)
+    await load.disturbed((0.1, 0.3, 0.5, 0.7), kill_and_restart)
     await load.tables_follow()
 
 

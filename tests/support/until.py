@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 
-SECONDS = 30
+SECONDS = 60
 PAUSE_SECONDS = 0.02
 
 
