@@ -1,0 +1,51 @@
+"""scoring-api answers every request as its OpenAPI document says, whatever the request."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+
+from parindex.settings import Settings
+from scoring_api.app import create_app
+from support.fuzzing import Operation, hold_to_document, operations
+from support.ingest import H99, Sender, app_client, owner
+from support.served import served
+from survey_ingest.credentials import create_auditor
+from survey_ingest.resources import opened
+
+pytestmark = pytest.mark.database
+EXAMPLES = 12
+
+
+@pytest.fixture(scope="module")
+def scoring(shared_settings: Settings) -> Iterator[tuple[dict[str, Any], str, dict[str, str]]]:
+    """The document, the base URL and the headers of an auditor, whose token ingest gave."""
+
+    async def headers() -> dict[str, str]:
+        connection = await owner(shared_settings.database_url)
+        now = dt.datetime.now(dt.UTC)
+        issued = await create_auditor(
+            connection, name="Thanh tra", work_address="tt@example.vn", realm="synthetic", unit_ids=[H99], now=now
+        )
+        await connection.close()
+        async with opened(shared_settings) as resources, app_client(shared_settings, resources) as client:
+            auditor = Sender(client, issued)
+            await auditor.renew_token()
+            return auditor.headers
+
+    app = create_app(shared_settings)
+    with served(app) as url:
+        # Renders the registers once, which takes longer than a request should.
+        httpx.get(f"{url}/health/ready", timeout=60).raise_for_status()
+        yield app.openapi(), url, asyncio.run(headers())
+
+
+@pytest.mark.parametrize("operation", operations("scoring_api"), ids=" ".join)
+def test_no_answer_is_outside_the_document(scoring: tuple[dict[str, Any], str, dict[str, str]], operation: Operation):
+    document, url, headers = scoring
+    hold_to_document(document, operation, url, headers, examples=EXAMPLES)
