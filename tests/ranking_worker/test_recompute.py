@@ -149,6 +149,20 @@ async def test_a_result_knows_the_response_rate_of_its_whole_subtree(connection,
     assert province["exposure"] == {"offered": 40, "asked": 20, "response_rate": "25.00"}
 
 
+async def test_counts_of_people_asked_that_were_committed_late_are_found(connection, registers):
+    add = (
+        "INSERT INTO exposure (tenant_id, system_id, unit_id, collected_via, local_day, revision, realm, offered, asked, credential_id,"
+        " recorded_at) VALUES (990000, $1, 990001, 'kiosk', $2, 1, 'synthetic', 10, 5, 'c', now() - make_interval(secs => $3))"
+    )
+    book, now = ExposureBook(), dt.datetime.now(dt.UTC)
+    await registers.renew(connection)
+    await connection.execute(add, 1, MARCH, 0)
+    await book.renew(connection, registers.current, now)
+    await connection.execute(add, 2, MARCH, 3600)
+    await book.renew(connection, registers.current, now + dt.timedelta(minutes=2))
+    assert book.of("synthetic", 990001, Period.parse("2026-03")).offered == 20
+
+
 async def test_recomputing_twice_or_at_once_writes_the_same_documents(connection, database, registers, work):
     await respond_many(connection, {5: 6, 2: 2}, unit_id=990001)
     await work()

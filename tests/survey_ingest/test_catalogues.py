@@ -107,11 +107,14 @@ async def test_the_servers_clock_is_public_and_says_one_moment_three_times(clien
 # People offered and asked.
 
 
+TWO_DAYS_AGO = str(NOW.date() - dt.timedelta(days=2))
+
+
 def exposure(**overrides: Any) -> dict[str, Any]:
     return {
         "unit_code": "H99.101",
         "collected_via": "kiosk",
-        "local_day": "2026-11-20",
+        "local_day": TWO_DAYS_AGO,
         "offered": 40,
         "asked": 30,
         **overrides,
@@ -149,6 +152,10 @@ async def test_exposures_are_revised_and_the_same_again_changes_nothing(sender: 
         ({"collected_via": []}, "unknown_value"),
         ({"local_day": "20/11/2026"}, "day_unreadable"),
         ({"local_day": 5}, "day_unreadable"),
+        ({"local_day": "8999-12-31"}, "day_in_future"),
+        ({"local_day": str(NOW.date() + dt.timedelta(days=2))}, "day_in_future"),
+        ({"phone": "none"}, "personal_data"),
+        ({"note": [{"HoTen": "A"}]}, "personal_data"),
         ({"unit_code": "H98.101"}, "unit_out_of_scope"),
         ({"unit_code": "H99.9"}, "unit_unknown"),
         ({"unit_code": None}, "unit_code_unreadable"),

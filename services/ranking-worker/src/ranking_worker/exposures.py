@@ -32,7 +32,7 @@ class ExposureBook:
 
     def __init__(self) -> None:
         self._read_at: dt.datetime | None = None
-        self._newest: dt.datetime | None = None
+        self._seen: tuple[int, dt.datetime | None] | None = None
         self._months: dict[tuple[str, int, dt.date], tuple[int, int]] = {}
 
     async def renew(self, connection: asyncpg.Connection, registers: Registers, now: dt.datetime) -> None:
@@ -40,8 +40,9 @@ class ExposureBook:
         if self._read_at is not None and now - self._read_at < RENEW_AFTER:
             return
         self._read_at = now
-        newest = await connection.fetchval("SELECT max(recorded_at) FROM exposure")
-        if newest == self._newest:
+        # Rows are only ever added; the newest time alone would miss one that was committed after a newer one.
+        seen = tuple(await connection.fetchrow("SELECT count(*), max(recorded_at) FROM exposure"))
+        if seen == self._seen:
             return
         months: dict[tuple[str, int, dt.date], tuple[int, int]] = {}
         for realm, unit_id, day, offered, asked in await connection.fetch(_TOTALS):
@@ -49,7 +50,7 @@ class ExposureBook:
                 key = (realm, above, day.replace(day=1))
                 before = months.get(key, (0, 0))
                 months[key] = (before[0] + offered, before[1] + asked)
-        self._months, self._newest = months, newest
+        self._months, self._seen = months, seen
 
     def of(self, realm: str, unit_id: int, period: Period) -> Exposure | None:
         """The unit's exposure in the period; None when nobody reported any (which is not zero)."""

@@ -8,19 +8,28 @@ from typing import Any
 import asyncpg
 
 from parindex.db.clock import recording_instant
+from parindex.engine.period import local_day
 from parindex.errors import Finding, Invalid
 from parindex.units.catalogue import UnitCatalogue
 from parindex.units.codes import parse_unit_code
 from parindex.web.auth import Caller
+from survey_ingest import times
 from survey_ingest.fields import COLLECTED_VIA
+from survey_ingest.privacy import personal_fields
 from survey_ingest.wire import ExposureResult
 
 MOST_ITEMS = 500
 MOST_PEOPLE = 1_000_000
 
 
-def read_exposures(value: Any, caller: Caller, units: UnitCatalogue) -> list[tuple[int, str, str, dt.date, int, int]]:
-    """(unit id, unit code, channel, day, offered, asked) of each item. Raises Invalid naming every fault; nothing is stored then."""
+def read_exposures(
+    value: Any, caller: Caller, units: UnitCatalogue, *, today: dt.date | None = None
+) -> list[tuple[int, str, str, dt.date, int, int]]:
+    """(unit id, unit code, channel, day, offered, asked) of each item. Raises Invalid naming every fault; nothing is stored then.
+
+    `today` (local) stands in for the clock: nobody can have been asked on a day that has not begun.
+    """
+    today = today or local_day(dt.datetime.now(dt.UTC) + times.AHEAD)
     items = value if isinstance(value, list) else [value]
     if not 1 <= len(items) <= MOST_ITEMS:
         raise Invalid(f"Expected 1 to {MOST_ITEMS} items.", code="items_out_of_range")
@@ -28,7 +37,7 @@ def read_exposures(value: Any, caller: Caller, units: UnitCatalogue) -> list[tup
     read = []
     for index, item in enumerate(items):
         before = len(findings)
-        row = _read(item, f"[{index}]", caller, units, findings)
+        row = _read(item, f"[{index}]", caller, units, today, findings)
         if len(findings) == before:
             read.append(row)
     if findings:
@@ -36,15 +45,34 @@ def read_exposures(value: Any, caller: Caller, units: UnitCatalogue) -> list[tup
     return read
 
 
-def _read(item: Any, where: str, caller: Caller, units: UnitCatalogue, findings: list[Finding]) -> Any:
+def _read(item: Any, where: str, caller: Caller, units: UnitCatalogue, today: dt.date, findings: list[Finding]) -> Any:
     if not isinstance(item, dict):
         findings.append(Finding("wrong_type", where, "Expected an object."))
         return None
+    if caller.personal_data != "strip":
+        findings += [
+            Finding(
+                "personal_data",
+                f"{where}.{name}",
+                "This field holds personal data, which is never accepted.",
+                "Remove the field before sending.",
+            )
+            for name in personal_fields(item)
+        ]
     day = None
     try:
         day = dt.datetime.strptime(item.get("local_day") or "", "%Y-%m-%d").date()  # noqa: DTZ007 (a local day has no offset)
     except (TypeError, ValueError):
         findings.append(Finding("day_unreadable", f"{where}.local_day", "Expected a day such as 2026-11-22."))
+    if day is not None and day > today:
+        findings.append(
+            Finding(
+                "day_in_future",
+                f"{where}.local_day",
+                f"The day is after today ({today} in Asia/Ho_Chi_Minh).",
+                "Send the counts once the day has come.",
+            )
+        )
     via = item.get("collected_via")
     if via not in COLLECTED_VIA:
         findings.append(
