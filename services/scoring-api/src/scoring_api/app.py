@@ -121,7 +121,12 @@ def create_app(settings: Settings, *, resources: Resources | None = None) -> Fas
     explanation.add_route(app, renderings, lambda: (held[0].snapshots, held[0].authenticator))
     responses.add_route(app, lambda: (held[0].snapshots, held[0].authenticator))
     publish_components(
-        app, Words, explanation.Explanation, responses.ResponsePage, *(route.answer for route in PUBLIC_ROUTES)
+        app,
+        Words,
+        explanation.Explanation,
+        responses.ResponsePage,
+        *(route.answer for route in PUBLIC_ROUTES),
+        examples_of="scoring_api",
     )
     return app
 

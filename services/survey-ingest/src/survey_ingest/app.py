@@ -64,6 +64,9 @@ def create_app(settings: Settings, *, resources: Resources | None = None) -> Fas
         Result,
         BatchResults,
         StoredResponse,
+        examples_of="survey_ingest",
+        grants_at="v1/token",
+        without_token=("/v1/token", "/v1/time"),
     )
     return app
 

@@ -1,7 +1,10 @@
-"""OpenAPI components from msgspec types, so that the wire types have one source of truth."""
+"""OpenAPI components from msgspec types, so that the wire types have one source of truth; and examples of real answers."""
 
 from __future__ import annotations
 
+import json
+from collections.abc import Collection
+from importlib.resources import files
 from typing import Any
 
 import msgspec
@@ -18,8 +21,15 @@ def ref(kind: type) -> dict[str, str]:
     return {"$ref": REF.format(name=kind.__name__)}
 
 
-def publish_components(app: FastAPI, *kinds: type) -> None:
-    """Makes `app.openapi()` (3.1) carry the schemas of the given msgspec types beside FastAPI's own, and Problem."""
+def publish_components(
+    app: FastAPI, *kinds: type, examples_of: str, grants_at: str = "", without_token: Collection[str] = ()
+) -> None:
+    """Makes `app.openapi()` (3.1) carry the schemas of the given msgspec types beside FastAPI's own, and Problem.
+
+    `examples_of` names the package whose `examples.json` holds answers as they were given: "GET /v1/units 200" ->
+    summary and value. `grants_at` documents OAuth2 client credentials for every path of /v1 but those `without_token`.
+    Raises KeyError for an example whose operation or status is not in the document.
+    """
 
     def openapi() -> dict[str, Any]:
         if app.openapi_schema is None:
@@ -37,6 +47,9 @@ def publish_components(app: FastAPI, *kinds: type) -> None:
             for unused in ("HTTPValidationError", "ValidationError"):
                 schemas.pop(unused, None)
             _problems_instead_of_fastapi_errors(document)
+            _add_examples(document, json.loads(files(examples_of).joinpath("examples.json").read_text("utf-8")))
+            if grants_at:
+                _add_client_credentials(document, grants_at, without_token)
             app.openapi_schema = document
         return app.openapi_schema
 
@@ -52,6 +65,21 @@ def _problems_instead_of_fastapi_errors(document: dict[str, Any]) -> None:
                     "application/problem+json": {"schema": {"$ref": REF.format(name="Problem")}}
                 }
                 unprocessable["description"] = "Unprocessable: each fault is named in findings"
+
+
+def _add_examples(document: dict[str, Any], examples: dict[str, Any]) -> None:
+    for name, example in examples.items():
+        method, path, status = name.split(" ")
+        content = document["paths"][path][method.lower()]["responses"][status]["content"]
+        content["application/json"]["examples"] = {"answer": example}
+
+
+def _add_client_credentials(document: dict[str, Any], grants_at: str, without_token: Collection[str]) -> None:
+    flow = {"clientCredentials": {"tokenUrl": grants_at, "scopes": {}}}
+    document["components"].setdefault("securitySchemes", {})["client_credentials"] = {"type": "oauth2", "flows": flow}
+    for path, operations in document["paths"].items():
+        for operation in operations.values() if path.startswith("/v1/") and path not in without_token else ():
+            operation["security"] = [{"client_credentials": []}]
 
 
 def _is_fastapis_own(response: dict[str, Any]) -> bool:
