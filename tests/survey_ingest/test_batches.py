@@ -309,3 +309,11 @@ async def test_a_lost_answer_and_blind_retries_store_nothing_twice(sender: Sende
     assert stored == 20
     assert (await sender.balance())["received"] == 20
     await assert_invariants(facts)
+
+
+async def test_two_keys_name_no_batch(sender: Sender):
+    one, content = sender.headers["Authorization"], msgspec.json.encode([item()])
+    keys = [("Authorization", one), ("Idempotency-Key", new_id()), ("Idempotency-Key", new_id())]
+    answer = await sender.client.post("/v1/responses/batch", content=content, headers=keys)
+    assert (answer.status_code, answer.json()["code"]) == (422, "idempotency_key_form")
+    assert (await sender.balance())["received"] == 0

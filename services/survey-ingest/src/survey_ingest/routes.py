@@ -96,7 +96,7 @@ async def post_batch(
 ) -> Response:
     """1 to 500 items as a JSON array or NDJSON, gzip allowed: one verdict per item in the order sent."""
     resources = resources_of(request)
-    key = None if idempotency_key is None else checked_key(idempotency_key)
+    key = None if idempotency_key is None else checked_key(", ".join(request.headers.getlist("idempotency-key")))
     body = await read_body(request, MOST_BATCH_BYTES)
     raws = batch_items(body, request.headers.get("content-type", ""))
     limits = within_rate(request, caller, len(raws))
