@@ -13,6 +13,7 @@ import pytest
 
 from support.ingest import Sender, item, new_dossier, new_id
 from support.invariants import assert_invariants
+from survey_ingest.batches import purge_batches
 from survey_ingest.resources import Resources
 
 pytestmark = pytest.mark.database
@@ -317,3 +318,17 @@ async def test_two_keys_name_no_batch(sender: Sender):
     answer = await sender.client.post("/v1/responses/batch", content=content, headers=keys)
     assert (answer.status_code, answer.json()["code"]) == (422, "idempotency_key_form")
     assert (await sender.balance())["received"] == 0
+
+
+async def test_the_answer_of_a_batch_is_kept_30_days(sender: Sender, facts: asyncpg.Connection, resources: Resources):
+    old, young = new_id(), new_id()
+    for key, age in ((old, "31 days"), (young, "29 days")):
+        await sender.batch([item()], key)
+        await facts.execute(
+            f"UPDATE batch_answer SET created_at = now() - interval '{age}' WHERE idempotency_key = $1", key
+        )
+    async with resources.database.transaction() as connection:
+        assert await purge_batches(connection) == 1
+    assert (await sender.get(f"/v1/batches/{old}")).status_code == 404
+    assert (await sender.get(f"/v1/batches/{young}")).status_code == 200
+    await sender.assert_balanced()

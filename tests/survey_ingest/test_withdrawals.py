@@ -161,3 +161,19 @@ async def test_only_the_own_responses_can_be_withdrawn(register: Any):
     refused = item(overall=9)
     await one.post(refused)
     assert (await one.withdraw(refused["response_id"], "test")).status_code == 404
+
+
+async def test_every_event_records_the_principal_and_the_credential(sender: Sender, facts: asyncpg.Connection):
+    first, second = await slot_of(sender, 2)
+    await sender.withdraw(first["response_id"], "test")
+    rows = await facts.fetch(
+        "SELECT c.kind, credential_id, p.kind AS who FROM response_change c JOIN principal p USING (tenant_id, principal_id)"
+        " WHERE response_id = ANY($1) ORDER BY recorded_at, change_id",
+        [first["response_id"], second["response_id"]],
+    )
+    assert [(row["kind"], row["who"]) for row in rows] == [
+        ("repeat", "system"),
+        ("withdrawn", "system"),
+        ("promoted", "system"),
+    ]
+    assert {row["credential_id"] for row in rows} == {sender.issued.credential_id}
