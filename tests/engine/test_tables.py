@@ -110,6 +110,12 @@ def test_a_sibling_in_another_block_is_hidden_when_only_it_can_be():
     assert rows(document)[3]["suppressed"] == "complementary"
 
 
+def test_small_units_that_are_few_together_take_a_larger_one_with_them():
+    assert suppress({1: 1, 2: 1, 3: 9, 4: 8}, 5) == {1: "small_cell", 2: "small_cell", 4: "complementary"}
+    assert suppress({1: 2, 2: 3, 3: 9}, 5) == {1: "small_cell", 2: "small_cell"}
+    assert not total_reveals({1: 1, 2: 1, 3: 9}, 5)
+
+
 def test_the_total_is_hidden_when_a_single_small_unit_is_all_of_it():
     document = table(member(1, 0, 0, 0, 3, 0), member(2))
     assert document["scope_result"]["suppressed"] == "small_cell"

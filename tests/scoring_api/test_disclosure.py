@@ -26,6 +26,14 @@ def test_no_row_and_no_column_has_a_single_withheld_cell_beside_a_shown_one(size
 
 
 @given(matrices)
+def test_withheld_cells_of_a_line_are_never_few_people_together_beside_a_shown_one(sizes):
+    hidden = hidden_cells(sizes, MINIMUM)
+    for line in lines(sizes):
+        together = sum(sizes[cell] for cell in line if cell in hidden)
+        assert not 0 < together < MINIMUM or not [cell for cell in line if cell not in hidden and sizes[cell]]
+
+
+@given(matrices)
 def test_every_small_cell_is_withheld_and_nothing_is_without_one(sizes):
     hidden = hidden_cells(sizes, MINIMUM)
     small = {cell for cell, n in sizes.items() if 0 < n < MINIMUM}

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from parindex.engine.small_cells import Suppression
+from parindex.engine.small_cells import Suppression, reveals
 
 Cell = tuple[int, str]
 """Unit id and category (an item, a channel, ...)."""
@@ -87,8 +87,8 @@ def hidden_cells(
 
     `sizes` are numbers of respondents; empty cells hide nothing and have nothing to hide. `forced` cells are hidden
     whatever their size. `part_of` names the total that a category adds up to (items of a factor); by default all
-    categories of a unit add up to one total. Ends when no row and no column has a single withheld cell that a visible
-    one could join.
+    categories of a unit add up to one total. Ends when no row and no column has a single withheld cell, or too few
+    responses in its withheld cells, that a visible one could join.
     """
     hidden: dict[Cell, Suppression] = {cell: "small_cell" for cell, n in sizes.items() if 0 < n < minimum}
     for cell in forced:
@@ -104,7 +104,7 @@ def hidden_cells(
     while moved:
         moved = False
         for line in in_order:
-            if sum(cell in hidden for cell in line) != 1:
+            if not reveals([sizes[cell] for cell in line if cell in hidden], minimum):
                 continue
             visible = sorted((sizes[cell], cell) for cell in line if cell not in hidden and sizes[cell] > 0)
             if visible:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Literal, TypeVar
 
 Key = TypeVar("Key", int, str)
@@ -23,19 +23,26 @@ WORDS: dict[Suppression, dict[str, str]] = {
 def suppress(sizes: Mapping[Key, int], minimum: int) -> dict[Key, Suppression]:
     """Which siblings of one table to hide, by number of responses.
 
-    1 <= n < minimum is a `small_cell`. If exactly one is hidden, its figure would be the total minus the others: the
+    1 <= n < minimum is a `small_cell`. The total minus the siblings shown is what the hidden ones have together: while
+    that is one sibling alone, or fewer responses than the minimum (two single respondents who both answered alike), the
     next smallest (then the smallest key, so that the choice is never accidental) is hidden too, `complementary`.
     Siblings without responses have nothing to hide and hide nothing.
     """
     hidden: dict[Key, Suppression] = {key: "small_cell" for key, n in sizes.items() if 0 < n < minimum}
-    if len(hidden) == 1:
-        others = sorted((n, key) for key, n in sizes.items() if n >= minimum)
-        if others:
-            hidden[others[0][1]] = "complementary"
+    others = sorted((n, key) for key, n in sizes.items() if n >= minimum)
+    for _, key in others if hidden else ():
+        if not reveals([sizes[one] for one in hidden], minimum):
+            break
+        hidden[key] = "complementary"
     return hidden
 
 
+def reveals(hidden: Collection[int], minimum: int) -> bool:
+    """Whether a total tells too much about what is hidden in it, given the responses of each: one alone, or too few."""
+    return len(hidden) == 1 or 0 < sum(hidden) < minimum
+
+
 def total_reveals(sizes: Mapping[Key, int], minimum: int) -> bool:
-    """Whether the total must be hidden too: it is small itself, or a single small sibling has no other to hide behind."""
+    """Whether the total must be hidden too: it is small itself, or its small siblings have no other to hide behind."""
     hidden = suppress(sizes, minimum)
-    return 0 < sum(sizes.values()) < minimum or len(hidden) == 1
+    return 0 < sum(sizes.values()) < minimum or reveals([sizes[key] for key in hidden], minimum)
