@@ -55,6 +55,14 @@ async def test_the_models_and_the_migrations_do_not_drift_apart(empty_database_u
     await on(empty_database_url, lambda connection: command.check(alembic_config(connection)))
 
 
+async def test_btree_gist_is_the_only_extension(empty_database_url):
+    await migrate(empty_database_url, today=TODAY)
+    connection = await asyncpg.connect(empty_database_url)
+    names = {row[0] for row in await connection.fetch("SELECT extname FROM pg_extension")}
+    await connection.close()
+    assert names == {"plpgsql", "btree_gist"}
+
+
 async def test_migrating_again_changes_nothing(empty_database_url):
     await migrate(empty_database_url, today=TODAY)
     again = await migrate(empty_database_url, today=TODAY)

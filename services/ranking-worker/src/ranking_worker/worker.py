@@ -14,7 +14,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from parindex.db.session import Database
 from parindex.errors import ParindexError
 from parindex.settings import Settings
-from parindex.web.logs import get_logger
+from parindex.web.logs import get_logger, say_whether_roles_are_separated
 from ranking_worker.bell import Bell
 from ranking_worker.close_periods import close_periods
 from ranking_worker.exposures import ExposureBook
@@ -65,11 +65,7 @@ class Worker:
             asyncio.create_task(self._loop("reconcile", self.reconcile_if_due, self.bell.reconcile, CLOSE_SECONDS)),
             asyncio.create_task(self._loop("observe", self.observe, asyncio.Event(), OBSERVE_SECONDS)),
         ]
-        if not self.database.separated:
-            self._log.warning(
-                "roles_not_separated",
-                hint="RANKING_WORKER_DATABASE_URL is not set: SET ROLE is used, separation is not enforced",
-            )
+        say_whether_roles_are_separated(self.database, "ranking-worker")
         try:
             yield
         finally:

@@ -16,7 +16,7 @@ from parindex.db.session import Database
 from parindex.settings import Settings
 from parindex.web.app import create_base_app
 from parindex.web.auth import Authenticator
-from parindex.web.logs import configure_logging, get_logger
+from parindex.web.logs import configure_logging, say_whether_roles_are_separated
 from parindex.web.openapi import publish_components
 from scoring_api import (
     explanation,
@@ -90,12 +90,7 @@ def create_app(settings: Settings, *, resources: Resources | None = None) -> Fas
         if resources is None:
             held.append(Resources.open(settings))
         held[0].snapshots.on_look = seen
-        if not held[0].database.separated:
-            get_logger().warning(
-                "role_separation_not_enforced",
-                service="scoring-api",
-                hint="Give SCORING_API_DATABASE_URL a login of its own.",
-            )
+        say_whether_roles_are_separated(held[0].database, "scoring-api")
         try:
             yield
         finally:

@@ -14,7 +14,7 @@ from parindex.db.session import Database
 from parindex.jobs.doorbell import Doorbell
 from parindex.settings import Settings
 from parindex.web.auth import Authenticator
-from parindex.web.logs import get_logger
+from parindex.web.logs import get_logger, say_whether_roles_are_separated
 from survey_ingest.batches import purge_batches
 from survey_ingest.catalogue_keeper import CatalogueKeeper
 from survey_ingest.coalesce import Coalescer
@@ -53,11 +53,7 @@ class Resources:
 
     async def open(self) -> None:
         """Loads the catalogues, says whether roles are separated, starts the loops."""
-        if not self.database.separated:
-            self.log.warning(
-                "roles_not_separated",
-                hint="Give SURVEY_INGEST_DATABASE_URL a login of its own; SET ROLE is used instead.",
-            )
+        say_whether_roles_are_separated(self.database, "survey-ingest")
         await self.catalogues.load()
         self._tasks = [asyncio.create_task(self.catalogues.watch(self.replay)), asyncio.create_task(self._keep_house())]
 

@@ -9,6 +9,9 @@ from typing import Any
 import msgspec
 import structlog
 
+from parindex.db.session import Database
+from parindex.settings import Service
+
 _encode = msgspec.json.Encoder(enc_hook=str).encode
 
 
@@ -50,3 +53,13 @@ def configure_logging(service: str, level: str = "INFO") -> None:
 def get_logger() -> Any:
     """A structlog logger."""
     return structlog.get_logger()
+
+
+def say_whether_roles_are_separated(database: Database, service: Service) -> None:
+    """Warns where a service works with the owner's login and SET ROLE: then nothing but its own code keeps it to its tables."""
+    if not database.separated:
+        get_logger().warning(
+            "roles_not_separated",
+            service=service,
+            hint=f"{service.replace('-', '_').upper()}_DATABASE_URL is not set: SET ROLE is used, separation is not enforced.",
+        )
