@@ -106,6 +106,20 @@ async def test_text_of_every_month_finds_its_partition_and_old_months_are_droppe
     await connection.close()
 
 
+async def test_texts_that_came_before_their_partition_was_made_move_into_it(empty_database_url):
+    await migrate(empty_database_url, today=dt.date(2022, 1, 1))
+    connection = await asyncpg.connect(empty_database_url)
+    statement = "INSERT INTO response_text VALUES (1, 1, 'late', '', $1, 'synthetic', 'x')"
+    await connection.execute(statement, dt.datetime(2026, 11, 5, tzinfo=dt.UTC))
+    where = "SELECT tableoid::regclass::text FROM response_text"
+    assert await connection.fetchval(where) == "response_text_default"
+    await migrate(empty_database_url, today=TODAY)
+    assert [row[0] for row in await connection.fetch(where)] == ["response_text_2026_11"]
+    with pytest.raises(asyncpg.UniqueViolationError):
+        await connection.execute(statement, dt.datetime(2026, 11, 5, tzinfo=dt.UTC))
+    await connection.close()
+
+
 async def as_plain_owner(server_url: str, *, member: bool) -> str:
     """URL of a fresh database whose owner is neither superuser nor may make roles."""
     owner, password = f"owner_{uuid.uuid4().hex[:8]}", uuid.uuid4().hex

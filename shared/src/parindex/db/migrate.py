@@ -119,7 +119,19 @@ def ensure_partitions(connection: Connection, today: dt.date) -> list[str]:
         first = month_after(today.replace(day=1), offset)
         name = f"response_text_{first:%Y_%m}"
         if name not in existing:
-            bounds = f"FROM ('{first:%Y-%m-%d} 00:00:00+07') TO ('{month_after(first, 1):%Y-%m-%d} 00:00:00+07')"
-            connection.execute(text(f"CREATE TABLE {name} PARTITION OF response_text FOR VALUES {bounds}"))
+            _make_partition(
+                connection, name, f"{first:%Y-%m-%d} 00:00:00+07", f"{month_after(first, 1):%Y-%m-%d} 00:00:00+07"
+            )
             made.append(name)
     return made
+
+
+def _make_partition(connection: Connection, name: str, first: str, end: str) -> None:
+    """A month's partition; texts that came while nobody had made it move in from the default one."""
+    moved = f"DELETE FROM response_text_default WHERE received_at >= '{first}' AND received_at < '{end}' RETURNING *"
+    for statement in (
+        f"CREATE TABLE {name} (LIKE response_text INCLUDING ALL)",
+        f"WITH moved AS ({moved}) INSERT INTO {name} SELECT * FROM moved",
+        f"ALTER TABLE response_text ATTACH PARTITION {name} FOR VALUES FROM ('{first}') TO ('{end}')",
+    ):
+        connection.execute(text(statement))
