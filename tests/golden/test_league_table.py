@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import random
 from decimal import Decimal
 from pathlib import Path
 
+import pytest
+
+from parindex.engine.digest import sha256
 from parindex.engine.result import unit_result
 from parindex.engine.table import Heading, Member, league_table, public_view
 from parindex.frameworks.policy_files import load_policies
@@ -54,3 +58,14 @@ def test_the_league_table_is_the_reviewed_one():
     if os.environ.get("UPDATE_GOLDEN"):
         PATH.write_text(document, encoding="utf-8")
     assert document == PATH.read_text(encoding="utf-8"), f"differs from tests/golden/{PATH.name}: `make golden`"
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_the_order_in_which_units_and_counts_come_in_changes_no_byte(seed):
+    def shuffled(months):
+        return dict(random.Random(seed).sample(list(months.items()), len(months)))
+
+    def digest(now, before):
+        return sha256(table(now, "2026-11", "2026-10", table(before, "2026-10", "2026-09")))
+
+    assert digest(shuffled(NOVEMBER), shuffled(OCTOBER)) == digest(NOVEMBER, OCTOBER)

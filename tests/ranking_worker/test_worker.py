@@ -147,6 +147,31 @@ async def test_a_mismatch_raises_the_alarm_in_the_metrics(connection, make_setti
 
 
 @pytest.mark.database
+async def test_a_recount_is_due_each_night_and_without_any_bell_when_the_last_is_25_hours_old(
+    connection, make_settings, monkeypatch
+):
+    monkeypatch.setattr("ranking_worker.worker.FIRST_RECONCILE_SECONDS", -1.0)
+    worker = Worker(make_settings(redis_url=NOWHERE))
+
+    async def recounts_after(look):
+        before = await connection.fetchval("SELECT count(*) FROM reconciliation WHERE realm = 'synthetic'")
+        await look()
+        return await connection.fetchval("SELECT count(*) FROM reconciliation WHERE realm = 'synthetic'") - before
+
+    async def night():
+        await worker.bell._on_reconcile({})
+        await worker.reconcile_if_due()
+
+    assert await recounts_after(worker.reconcile_if_due) == 1
+    assert await recounts_after(worker.reconcile_if_due) == 0
+    assert await recounts_after(night) == 1
+    assert await recounts_after(worker.reconcile_if_due) == 0
+    await connection.execute("UPDATE reconciliation SET recorded_at = recorded_at - interval '25 hours 1 minute'")
+    assert await recounts_after(worker.reconcile_if_due) == 1
+    await worker.database.close()
+
+
+@pytest.mark.database
 async def test_health_and_metrics_are_served(connection, make_settings):
     app = create_app(make_settings(redis_url=NOWHERE))
     async with (
