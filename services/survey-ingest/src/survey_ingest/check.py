@@ -11,18 +11,28 @@ from typing import Any
 from parindex.errors import Finding
 from survey_ingest import privacy
 from survey_ingest.answer_fields import ANSWER_FIELDS
-from survey_ingest.fields import COLLECTED_VIA, FIELDS, MODES, RESPONSE_ID, STAGES
+from survey_ingest.fields import FIELDS, RESPONSE_ID
 from survey_ingest.item import Item, Refused
 from survey_ingest.reading import Context, Fault, kind_of
 
 NESTED = frozenset({"answers", "sample", "privacy_notice"})
 """Fields with fields inside."""
-USUAL: dict[str, frozenset[str]] = {
-    "stage": frozenset(STAGES),
-    "collected_via": frozenset(COLLECTED_VIA),
-    "mode": frozenset(MODES),
+_REMEMBERED: dict[str, dict[str, str]] = {
+    name: {}
+    for name in (
+        "instrument",
+        "instrument_version",
+        "stage",
+        "collected_via",
+        "mode",
+        "procedure_code",
+        "field_code",
+        "service_channel",
+        "respondent_kind",
+    )
 }
-"""Values that are canonical as they come: most items need no more than this look."""
+"""Texts read before -> canonical value, of fields that read the same in every item: most need no more than this look."""
+_MOST_REMEMBERED, _LONGEST_REMEMBERED = 4096, 64
 REQUIRED = (
     "response_id",
     "unit_code",
@@ -78,9 +88,9 @@ def check_item(raw: Any, *, personal_data: str = "refuse", position: int = 0) ->
             continue
         if value is None or value == "":
             continue
-        usual = USUAL.get(key)
-        if usual is not None and isinstance(value, str) and value in usual:
-            content[key] = value
+        remembered = _REMEMBERED.get(key) if type(value) is str else None
+        if remembered is not None and (before := remembered.get(value)) is not None:
+            content[key] = before
             continue
         try:
             canonical = reader(value, context)
@@ -92,6 +102,8 @@ def check_item(raw: Any, *, personal_data: str = "refuse", position: int = 0) ->
             continue
         if canonical is not None and canonical not in ("", [], {}):
             content[key] = canonical
+            if remembered is not None and len(remembered) < _MOST_REMEMBERED and len(value) <= _LONGEST_REMEMBERED:
+                remembered[value] = canonical
     return _whole(content, context, position)
 
 
