@@ -60,6 +60,8 @@ def digest(**changes: Any) -> bytes:
         {"device_seq": "7"},
         {"sent_at": "2026-11-22T08:20:00"},
         {"counter_id": None, "staff_ref": ""},
+        {"counter_id": "  ", "staff_ref": "\n"},
+        {"sample": {**FULL["sample"], "stratum": " ", "cluster": None}},
         {"colour": "red"},
         {"phone": "0912345678"},
         {"privacy_notice": {"shown": "True", "version": "1"}},

@@ -141,7 +141,8 @@ def _sample(value: Any, context: Context) -> dict[str, Any]:
         if key == "weight":
             sample["weight"] = _weight(inner)
         elif key in ("round", "stratum", "cluster"):
-            sample[key] = reference(64)(inner, context)
+            if said := reference(64)(inner, context):
+                sample[key] = said
         else:
             context.warn(
                 "unknown_field", f"sample.{privacy.shown_name(key)}", "This field is not known and was ignored."
@@ -170,8 +171,8 @@ def _privacy_notice(value: Any, context: Context) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise Fault("wrong_type", f"Expected an object with version and shown, got {kind_of(value)}.", "")
     notice: dict[str, Any] = {}
-    if value.get("version") not in (None, ""):
-        notice["version"] = refuse_personal(text_of(value["version"], 40), "version")
+    if value.get("version") not in (None, "") and (version := text_of(value["version"], 40)):
+        notice["version"] = refuse_personal(version, "version")
     if value.get("shown") is not None:
         shown = words.truth(value["shown"])
         if shown is None:
