@@ -15,12 +15,23 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 import asyncpg
+import hypothesis
 import pytest
 from sqlalchemy.engine import make_url
 
 from parindex.db.migrate import migrate
 from parindex.local.servers import EmbeddedPostgres, EmbeddedValkey
 from parindex.settings import Settings
+
+# No deadline: a busy machine is no defect. In CI the examples are the same on every run.
+hypothesis.settings.register_profile(
+    "parindex",
+    deadline=None,
+    print_blob=True,
+    derandomize=bool(os.environ.get("CI")),
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+)
+hypothesis.settings.load_profile("parindex")
 
 ROOT = Path(__file__).resolve().parent.parent
 
