@@ -59,9 +59,10 @@ async def keep(
     *,
     supersedes: Held | None,
 ) -> None:
-    """Keeps one item, superseding a waiting one with other content under the same id.
+    """Keeps one item; `supersedes` is what the caller saw waiting under the id, with other content, or None.
 
-    Raises SerializationError where another transaction was first: look again.
+    Raises SerializationError where another transaction was first: look again. The newest revision is read before
+    what is held, so that whatever is committed between the two, or after both, is noticed.
     """
     item = unknown.item
     key = (caller.tenant_id, caller.system_id, item.response_id)
@@ -69,6 +70,9 @@ async def keep(
         "SELECT coalesce(max(revision), 0) FROM quarantine WHERE tenant_id = $1 AND system_id = $2 AND response_id = $3",
         *key,
     )
+    now_held = (await held_under(connection, [key])).get(key)
+    if (now_held and now_held.revision) != (supersedes and supersedes.revision):
+        raise asyncpg.SerializationError("another item was quarantined under the same id meanwhile")
     detail = {
         "finding": {"code": unknown.finding.code, "message": unknown.finding.message},
         "candidates": unknown.candidates,
