@@ -311,7 +311,7 @@ async def _recount(stage: Stage) -> list[Line]:
                     plan = await connection.fetchval(
                         f"EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) {sql}", instrument.instrument_version_id
                     )
-                    seconds.append(json.loads(plan)[0]["Execution Time"] / 1000)
+                    seconds.append(plan[0]["Execution Time"] / 1000)
             began = time.perf_counter()
             outcomes = await reconcile(database, registers)
             compared.append(time.perf_counter() - began)
