@@ -65,7 +65,7 @@ async def keep(
     what is held, so that whatever is committed between the two, or after both, is noticed.
     """
     item = unknown.item
-    key = (caller.tenant_id, caller.system_id, item.response_id)
+    key = (caller.tenant_id, caller.system_id or 0, item.response_id)
     last = await connection.fetchval(
         "SELECT coalesce(max(revision), 0) FROM quarantine WHERE tenant_id = $1 AND system_id = $2 AND response_id = $3",
         *key,
