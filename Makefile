@@ -24,7 +24,7 @@ test: install  ## the whole suite on embedded servers, then lint and types: what
 	@$(MAKE) --no-print-directory lint types
 
 test-fast: install  ## tests that need neither a database nor processes (under 30 s)
-	@$(BIN)/pytest -q -m "not database and not processes" $(ARGS)
+	@$(BIN)/pytest -q -n 2 -m "not database and not processes" $(ARGS)
 
 test-external: install  ## the suite on the servers of DATABASE_URL and REDIS_URL (owner: may create databases and roles)
 	@test -n "$$DATABASE_URL" && test -n "$$REDIS_URL" || { echo "make test-external needs DATABASE_URL and REDIS_URL: the servers to run the suite on." >&2; exit 2; }
