@@ -81,7 +81,13 @@ async def test_a_gzip_bomb_is_never_unpacked_beyond_the_limit(monkeypatch: pytes
 
 
 @pytest.mark.parametrize(
-    "packed", [b"not gzip", gzip.compress(b"[1]", mtime=0) + b"junk", gzip.compress(b"[1]", mtime=0)[:-3], gzip.compress(b"x", mtime=0)[:5]]
+    "packed",
+    [
+        b"not gzip",
+        gzip.compress(b"[1]", mtime=0) + b"junk",
+        gzip.compress(b"[1]", mtime=0)[:-3],
+        gzip.compress(b"x", mtime=0)[:5],
+    ],
 )
 async def test_a_body_that_cannot_be_unpacked_is_unreadable(packed: bytes):
     with pytest.raises(Unreadable):
