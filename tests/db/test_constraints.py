@@ -11,7 +11,7 @@ from sqlalchemy import UniqueConstraint
 from sqlalchemy.dialects.postgresql import ExcludeConstraint
 
 from parindex.db.base import Base
-from parindex.db.models import ingest, worker  # noqa: F401  (fill the metadata)
+from parindex.db.models import ingest, scoring, worker  # noqa: F401  (fill the metadata)
 
 NOW = dt.datetime(2026, 11, 22, 5, tzinfo=dt.UTC)
 FIRST = asyncpg.Range(dt.date(2025, 1, 1), dt.date(2025, 7, 1))
@@ -49,6 +49,12 @@ TABLE = {
     "observed_at": NOW, "source": "", "sha256": "", "recorded_at": NOW,
 }  # fmt: skip
 
+FRAMEWORK = {
+    "code": "par", "version": "2026-1", "tenant_id": 0, "status": "official", "valid_from": dt.date(2026, 1, 1), "document": "{}",
+    "sha256": "", "recorded_at": NOW,
+}  # fmt: skip
+PERSON = {"tenant_id": 1, "name": "Người dùng thử", "work_address": "a@example.gov.vn", "recorded_at": NOW}
+
 PAIRS = {
     "ex_unit_name_one_at_a_time": ("unit_name", NAME, {"valid": OVERLAPPING}),
     "ex_unit_code_one_meaning_at_a_time": ("unit_code", CODE, {"valid": OVERLAPPING, "unit_id": 2}),
@@ -66,6 +72,9 @@ PAIRS = {
         TABLE,
         {"source": "other"},
     ),
+    "uq_framework_version_code_version": ("framework_version", FRAMEWORK, {"valid_from": dt.date(2027, 1, 1)}),
+    "uq_framework_version_code_valid_from": ("framework_version", FRAMEWORK, {"version": "2026-2"}),
+    "uq_person_tenant_id_work_address": ("person", PERSON, {"name": "Người khác"}),
 }
 """Constraint -> a table, a row that is allowed, and what makes the second row forbidden."""
 
@@ -74,6 +83,8 @@ ALLOWED_BESIDE = {
     "ex_unit_code_one_meaning_at_a_time": {"valid": asyncpg.Range(dt.date(2025, 7, 1), None), "unit_id": 2},
     "uq_response_change_one_end": {"change_id": uuid.UUID(int=3), "kind": "repeat"},
     "uq_sending_system_tenant_id_realm_name": {"realm": "production"},
+    "uq_framework_version_code_valid_from": {"version": "2026-2", "valid_from": dt.date(2027, 1, 1)},
+    "uq_person_tenant_id_work_address": {"tenant_id": 2},
 }
 
 

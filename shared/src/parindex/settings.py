@@ -38,6 +38,23 @@ class Settings(BaseModel):
     )
     max_waiting: int = Field(default=256, ge=1, description="Requests that may wait for the database before 503.")
 
+    secret_keys: str = Field(
+        default="",
+        description="Fernet keys, separated by commas: the first seals TOTP secrets and evidence keys, all of them open. Empty: no local sign-in, no evidence.",
+    )
+    public_url: str = Field(
+        default="http://127.0.0.1:8020", description="Address of scoring-api as its users' browsers see it."
+    )
+    sign_in_minutes: int = Field(default=60, ge=5, le=720, description="Life of an official's sign-in, in minutes.")
+    oidc_issuer: str = Field(default="", description="OpenID Connect issuer; empty: local sign-in only.")
+    oidc_client_id: str = Field(default="", description="Client id at the OIDC issuer.")
+    oidc_client_secret: str = Field(default="", description="Client secret at the OIDC issuer.")
+    evidence_store: str = Field(
+        default="", description="Where evidence lies: file:///folder or s3://bucket/prefix. Empty: no evidence."
+    )
+    evidence_max_mb: int = Field(default=20, ge=1, le=200, description="Largest evidence file, in MB.")
+    evidence_years: int = Field(default=10, ge=1, le=70, description="How long evidence is kept, in years.")
+
     def url_for(self, service: Service) -> tuple[str, bool]:
         """URL for a service and whether it is the service's own login (False: SET ROLE on the owner's, separation not enforced).
 

@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 import uvicorn
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from prometheus_client import CollectorRegistry, Gauge
 
 from parindex.db.session import Database
@@ -43,6 +43,8 @@ PUBLIC_ROUTES: tuple[PublicRoute, ...] = (
     *series.ROUTES,
     *published.ROUTES,
 )
+ROUTERS: tuple[APIRouter, ...] = ()
+"""Routes beside the public read side: frameworks, people, rounds, evidence, computations, pages."""
 GRACE_SECONDS = 20
 
 
@@ -111,6 +113,9 @@ def create_app(settings: Settings, *, resources: Resources | None = None) -> Fas
         ready=ready,
         registry=registry,
     )
+    app.state.held, app.state.settings = held, settings
+    for router in ROUTERS:
+        app.include_router(router)
     for route in PUBLIC_ROUTES:
         add_public_route(app, route, renderings, lambda: held[0].snapshots)
     explanation.add_route(app, renderings, lambda: (held[0].snapshots, held[0].authenticator))

@@ -60,13 +60,39 @@ WRITES: dict[str, dict[str, str]] = {
         "period_closing": "INSERT",
         "worker_state": "INSERT UPDATE",
         "reconciliation": "INSERT",
+        "index_result": "INSERT",
+        "index_run": "INSERT",
     },
-    "scoring-api": {},
+    "scoring-api": {
+        "framework_draft": "INSERT UPDATE",
+        "framework_version": "INSERT",
+        "framework_event": "INSERT",
+        "person": "INSERT UPDATE",
+        "person_secret": "INSERT UPDATE",
+        "person_identity": "INSERT DELETE",
+        "person_role": "INSERT UPDATE",
+        "sign_in": "INSERT UPDATE",
+        "sign_in_event": "INSERT",
+        "assessment_round": "INSERT",
+        "round_unit": "INSERT",
+        "round_field": "INSERT",
+        "round_event": "INSERT",
+        "round_state": "INSERT UPDATE",
+        "round_cell": "INSERT UPDATE DELETE",
+        "evidence": "INSERT",
+        "evidence_content": "INSERT UPDATE",
+        "evidence_erasure": "INSERT",
+        "evidence_access": "INSERT",
+    },
 }
 
+_PEOPLE_AND_EVIDENCE = frozenset(
+    {"person_secret", "person_identity", "sign_in", "sign_in_event", "evidence_content", "evidence_access"}
+)
+
 UNREADABLE: dict[str, frozenset[str]] = {
-    "survey-ingest": frozenset(),
-    "ranking-worker": frozenset({"access_token", "credential", "response_text", "batch_answer"}),
+    "survey-ingest": _PEOPLE_AND_EVIDENCE,
+    "ranking-worker": frozenset({"access_token", "credential", "response_text", "batch_answer"}) | _PEOPLE_AND_EVIDENCE,
     "scoring-api": frozenset({"response_text", "batch_answer", "quarantine"}),
 }
 """Tables that a service may not even read."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import datetime as dt
 import shutil
 from pathlib import Path
 
@@ -13,7 +12,7 @@ from sqlalchemy import Connection
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from parindex.db.migrate import alembic_config, migrate
+from parindex.db.migrate import alembic_config
 from parindex.local.servers import EmbeddedPostgres
 
 
@@ -29,11 +28,13 @@ def draft_migration(message: str, folder: Path) -> str:
 
 
 async def _draft(url: str, message: str) -> str:
-    await migrate(url, today=dt.datetime.now(dt.UTC).date())
     engine = create_async_engine(make_url(url).set(drivername="postgresql+asyncpg"))
 
     def write(connection: Connection) -> str:
         config = alembic_config(connection)
+        # Only the schema: grants name the models' tables, and the new ones do not exist yet.
+        command.upgrade(config, "head")
+        connection.commit()
         number = 1 + max(int(revision.revision) for revision in ScriptDirectory.from_config(config).walk_revisions())
         script = command.revision(config, message, autogenerate=True, rev_id=f"{number:04d}")
         assert isinstance(script, Script), "one message makes one revision"

@@ -1,5 +1,5 @@
 """Every table of the schema, one module per owner. Import this package to have the whole metadata."""
 
-from parindex.db.models import ingest, worker
+from parindex.db.models import ingest, scoring, worker
 
-__all__ = ["ingest", "worker"]
+__all__ = ["ingest", "scoring", "worker"]

@@ -331,3 +331,45 @@ class Reconciliation(Base):
     mismatches: Mapped[int] = mapped_column(Integer)
     detail: Mapped[list[Any]]
     recorded_at: Mapped[dt.datetime]
+
+
+class IndexResult(Base):
+    """A unit's explained score in a round for exactly one set of inputs; the same inputs are never computed twice."""
+
+    __tablename__ = "index_result"
+    tenant_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    round_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    unit_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    input_sha256: Mapped[str] = mapped_column(primary_key=True)
+    """Of the final inputs; with the framework's digest and the engine version it decides every figure."""
+    engine_version: Mapped[str] = mapped_column(primary_key=True)
+    framework_sha256: Mapped[str]
+    document: Mapped[dict[str, Any]]
+    sha256: Mapped[str]
+    recorded_at: Mapped[dt.datetime]
+
+
+class IndexRun(Base):
+    """A computation of a whole round: its table, and what it was computed from. Provisional until the round is closed."""
+
+    __tablename__ = "index_run"
+    tenant_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    round_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    event_no: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    """Last event of the round that it saw."""
+    engine_version: Mapped[str] = mapped_column(primary_key=True)
+    realm: Mapped[str]
+    state: Mapped[str]
+    framework_version_id: Mapped[int]
+    framework_sha256: Mapped[str]
+    input_sha256: Mapped[str]
+    """Over the units' input digests."""
+    as_of: Mapped[dt.datetime]
+    document: Mapped[dict[str, Any]]
+    """The table: one row a unit with points, maximum, index, grade, ranks, field figures, what is missing."""
+    sha256: Mapped[str]
+    recorded_at: Mapped[dt.datetime]
+    __table_args__ = (
+        CheckConstraint("state IN ('provisional', 'final')", name="state"),
+        CheckConstraint(REALM_CHECK, name="realm"),
+    )
