@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 Kind = TypeVar("Kind")
 UNREAD = "?"
 """Stand-in for text that could not be read: rules that depend on it stay silent. A file may not say it."""
+UNREAD_NUMBER = Decimal("NaN")
+"""Stand-in for a number that could not be read."""
 _KINDS: dict[type, str] = {
     str: "text",
     int: "a whole number",
@@ -56,7 +58,7 @@ class Fields:
 
     def _take(self, key: str, kind: type[Kind], stand_in: Kind, *, optional: bool = False) -> Kind | None:
         self._taken.add(key)
-        value = self._values.get(key)
+        value = self.document.meaning(self._values.get(key), kind)
         if value is FAULTY:
             return stand_in
         if value is None:
@@ -71,8 +73,9 @@ class Fields:
             return stand_in
         if isinstance(value, kind) and (kind is bool or not isinstance(value, bool)):
             return value
-        if kind is str and not isinstance(value, (list, dict)):
-            written = self.document.places[(*self.path, key)].written
+        place = self.document.places.get((*self.path, key))
+        if kind is str and place and not isinstance(value, (list, dict)):
+            written = place.written
             self.fault(
                 key,
                 "unquoted",
@@ -128,6 +131,28 @@ class Fields:
         if isinstance(self._values.get(key), int):
             return Decimal(self.integer(key))
         return self._take(key, Decimal, Decimal(0)) or Decimal(0)
+
+    def bounded(
+        self, key: str, least: Decimal | int, most: Decimal | int, decimals: int, default: Decimal | None = None
+    ) -> Decimal:
+        """Exact number within limits and written with at most so many decimals; `default` when absent (None: required).
+
+        NaN where it could not be read: rules that depend on it stay silent.
+        """
+        if default is not None and not self.has(key):
+            self._taken.add(key)
+            return default
+        known = len(self.document.findings)
+        value = self.decimal(key)
+        if len(self.document.findings) > known or self._values.get(key) is FAULTY:
+            return UNREAD_NUMBER
+        if not least <= value <= most:
+            self.fault(key, "number_range", f"{value} is out of range.", f"Expected {least} to {most}.")
+            return UNREAD_NUMBER
+        if value != value.quantize(Decimal(1).scaleb(-decimals)):
+            self.fault(key, "too_many_decimals", f"{value} has more than {decimals} decimals.", "Expected fewer.")
+            return UNREAD_NUMBER
+        return abs(value) if value == 0 else value
 
     def boolean(self, key: str, *, default: bool) -> bool:
         """True or false; `default` when absent."""
@@ -210,7 +235,7 @@ def _describe(value: Any) -> str:
             return f"the truth value {str(value).lower()}"
         case str():
             return f"the text {value[:40]!r}"
-        case int() | Decimal():
+        case int() | float() | Decimal():
             return f"the number {value}"
         case dt.date():
             return f"the date {value.isoformat()}"

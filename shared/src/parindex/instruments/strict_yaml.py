@@ -30,6 +30,7 @@ _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _LEADING_ZERO = re.compile(r"[-+]?0[0-9]+(\.[0-9]*)?")
 _OTHER_NUMBER = re.compile(r"[-+.]*[0-9][^\s]*")
 _OTHER_TRUTH = re.compile(r"(?i)y|n|yes|no|on|off|true|false|null")
+_UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 FAULTY = object()
 """Stands for a value whose fault is noted already, so that readers do not complain about it again."""
 
@@ -53,18 +54,50 @@ class StrictDocument:
     value: Any
     places: dict[Path, Place] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
+    warnings: list[Finding] = field(default_factory=list)
+    """Worth knowing, refused by nobody."""
+    names: dict[Path, str] = field(default_factory=dict)
+    """What a reader calls a node in messages instead of its place, for example by its code."""
 
     def fault(self, path: Path, code: str, message: str, hint: str = "", *, line: int | None = None) -> None:
         """Notes one finding at a node; the reader goes on."""
+        self.findings.append(Finding(code, self._at(path, line), f"{self._name(path)}: {message}", hint))
+
+    def warn(self, path: Path, code: str, message: str, hint: str = "") -> None:
+        """Notes something worth knowing at a node; the document stays acceptable."""
+        self.warnings.append(Finding(code, self._at(path, None), f"{self._name(path)}: {message}", hint))
+
+    def meaning(self, value: Any, kind: type) -> Any:
+        """The value a field of that kind has: as read, because a YAML file says numbers and days by itself."""
+        del kind
+        return value
+
+    def text(self, path: Path, written: str, *, line: int | None = None) -> Any:
+        """Text in NFC; a finding and FAULTY for characters that no reader sees and no database keeps."""
+        if _UNSEEN.search(written):
+            self.fault(path, "unseen_character", "contains a control character.", "Write readable text.", line=line)
+            return FAULTY
+        return unicodedata.normalize("NFC", written)
+
+    def _at(self, path: Path, line: int | None) -> str:
         at = line or next(
             (self.places[path[:length]].line for length in range(len(path), -1, -1) if path[:length] in self.places), 1
         )
-        self.findings.append(Finding(code, f"{self.file}:{at}", f"{node_name(path)}: {message}", hint))
+        return f"{self.file}:{at}"
+
+    def _name(self, path: Path) -> str:
+        for length in range(len(path), 0, -1):
+            if called := self.names.get(path[:length]):
+                return node_name((called, *path[length:]))
+        return node_name(path)
+
+    def _in_order(self) -> list[Finding]:
+        return sorted(self.findings, key=lambda finding: int(finding.field.rpartition(":")[2]))
 
     def refuse_faults(self) -> None:
         """Raises Invalid with every finding of the file, in the order of lines; does nothing when there is none."""
         if self.findings:
-            found = sorted(self.findings, key=lambda finding: int(finding.field.rpartition(":")[2]))
+            found = self._in_order()
             raise Invalid(
                 f"{self.file} has {len(found)} fault(s), the first at {found[0].field}: {found[0].message}",
                 code="data_file_invalid",
@@ -173,7 +206,7 @@ def _mapping(node: yaml.MappingNode, path: Path, document: StrictDocument, seen:
 def _scalar(node: yaml.ScalarNode, path: Path, document: StrictDocument) -> Any:
     written: str = node.value
     if node.style is not None:
-        return unicodedata.normalize("NFC", written)
+        return document.text(path, written)
     match written:
         case "" | "~" | "null":
             return None
