@@ -17,7 +17,7 @@ from parindex.engine.criteria import Framework, RankedOn, RoundingPlace
 from parindex.engine.digest import sha256 as digest
 from parindex.errors import Finding
 from parindex.frameworks.criteria_document import node_document, written_digits
-from parindex.frameworks.criteria_marks import read_grades, read_ties, read_views
+from parindex.frameworks.criteria_marks import read_grades, read_grouping, read_ties, read_views
 from parindex.frameworks.criteria_rules import POINT_DECIMALS, POINTS_LIMIT, read_code, read_points
 from parindex.frameworks.criteria_tree import TreeReader
 from parindex.instruments.fields import UNREAD, Fields
@@ -156,6 +156,7 @@ class _Reader:
         most = 100 if ranked_on == "percent" else POINTS_LIMIT if maximum.is_nan() else maximum
         grades, grades_document = read_grades(top, tree, most=most)
         ties, ties_document = read_ties(top, tree)
+        grouping = read_grouping(top, tree)
         views, views_document = read_views(top, tree, roots)
         not_modelled = top.texts("not_modelled", optional=True)
         for key in sorted(sources.keys() - tree.cited):
@@ -163,8 +164,7 @@ class _Reader:
                 key, "unused_source", "nothing cites this source.", "Expected some node with it, or no such source."
             )
         top.close()
-        if self.strict.findings:
-            self.strict.refuse_faults()
+        self.strict.refuse_faults()
         document = {
             "code": code,
             **head,
@@ -181,6 +181,7 @@ class _Reader:
             "blocks": blocks,
             "ties": ties_document,
             "grades": grades_document,
+            "grouping": grouping,
             "views": views_document,
             "sources": sources,
             "external_indices": indices,
@@ -230,8 +231,6 @@ class _Reader:
             day = decision.optional_date("date")
             written = {"number": decision.text("number"), "date": day.isoformat() if day else None}
             decision.close()
-        elif status == "official":
-            top.fault("decision", "decision_missing", "an official version of no decision.", "Expected {number, date}.")
         return {
             "version": version,
             "title_vi": top.text("title_vi"),

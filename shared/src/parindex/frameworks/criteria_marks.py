@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from parindex.frameworks.criteria_tree import TreeReader
     from parindex.instruments.fields import Fields
 
+GROUPING_SIZES = {"quartiles": 4}
+"""Ways to form groups by rank -> how many groups there are."""
 _SELECTORS = ("sources", "fields", "leaves")
 
 
@@ -104,6 +106,26 @@ def read_ties(top: Fields, tree: TreeReader) -> tuple[Literal["competition", "de
     notes = {key: fields.optional_text(key) or "" for key in ("note_vi", "note_en")}
     fields.close()
     return rule, {"rule": rule, **basis, **notes}
+
+
+def read_grouping(top: Fields, tree: TreeReader) -> dict[str, Any] | None:
+    """Groups by place in the ranking (quartiles), best first; None where the framework forms none."""
+    fields = top.mapping("grouping", optional=True)
+    if not top.has("grouping"):
+        return None
+    method, basis, labels = fields.word("method", tuple(GROUPING_SIZES)), _basis(fields, tree), []
+    for entry in fields.entries("labels"):
+        labels.append({"label_vi": entry.text("label_vi"), "label_en": entry.optional_text("label_en") or ""})
+        entry.close()
+    if labels and method != UNREAD and len(labels) != GROUPING_SIZES[method]:
+        fields.fault(
+            "labels",
+            "grouping_labels",
+            f"{len(labels)} labels for {method}.",
+            f"Expected {GROUPING_SIZES[method]}, best first.",
+        )
+    fields.close()
+    return {"method": method, **basis, "labels": labels}
 
 
 def read_views(top: Fields, tree: TreeReader, roots: Collection[Node]) -> tuple[tuple[View, ...], list[dict[str, Any]]]:
