@@ -195,6 +195,11 @@ class Fields:
         """The keys as written, for mappings whose keys are names given by the file."""
         return list(self._values)
 
+    @property
+    def content(self) -> dict[str, Any]:
+        """The values as read, for mappings that another reader checks."""
+        return {key: value for key, value in self._values.items() if value is not FAULTY}
+
     def skip(self, *keys: str) -> None:
         """Leaves fields unread whose meaning depends on a faulty one."""
         self._taken.update(keys)
