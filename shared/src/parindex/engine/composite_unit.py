@@ -1,0 +1,186 @@
+"""The tree of a composite index for one unit: values from the leaves up, then weights and contributions from the root down. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+
+from parindex.engine.composite_tree import Branch, Composite, Indicator
+from parindex.engine.irrational import geometric_mean
+from parindex.engine.normalise import Normalised
+from parindex.engine.rounding import half_up_ratio
+from parindex.errors import Finding
+
+
+@dataclass(frozen=True, slots=True)
+class NodeFigure:
+    """One node of one unit. Values lie on the common scale (0..100, or z-scores), weights are shares 0..1; all exact."""
+
+    node: Branch | Indicator
+    parent: str | None
+    depth: int
+    value: Fraction | None
+    """None: missing, which is not 0."""
+    figure: Decimal | None
+    """A leaf's figure as given."""
+    clamped: bool
+    """The figure lay beyond declared bounds and was taken as the bound."""
+    all_equal: bool
+    """The figures of all units are equal, so everybody has the middle of the scale."""
+    coverage: Fraction | None
+    """Of a branch: share of its weight whose children have a value."""
+    lacking: tuple[str, ...]
+    """Of a branch: children without a value."""
+    failed: bool
+    """Here or below a missing child forbids an index."""
+    effective_weight: Fraction | None
+    """Share of the parent's mean that the node carries after reweighting; None where it carries none."""
+    contribution: Fraction | None
+    """Part of the index, where all means from the root down to the node's parent are arithmetic; they sum to the index."""
+    counted_as_zero: bool
+    raised_to: Decimal | None
+    """The floor that stood in for a smaller value in the parent's mean."""
+    children: tuple[NodeFigure, ...]
+
+    def walk(self) -> Iterator[NodeFigure]:
+        """The node and everything under it, parents first, in the order of the document."""
+        yield self
+        for child in self.children:
+            yield from child.walk()
+
+
+def unit_tree(
+    composite: Composite,
+    unit: str,
+    figures: Mapping[str, Decimal | None],
+    normalised: Mapping[str, Normalised],
+    findings: list[Finding],
+) -> NodeFigure:
+    """The explained root of one unit. Appends a finding for each value that a geometric or harmonic mean cannot take."""
+    tree = _Unit(unit, figures, normalised, findings)
+    root = tree.evaluate(composite.root)
+    whole = None if root.value is None else Fraction(1)
+    return tree.explain(root, None, 0, whole, whole)
+
+
+@dataclass(slots=True)
+class _Value:
+    """A node on the way up."""
+
+    node: Branch | Indicator
+    value: Fraction | None
+    children: list[_Value]
+    coverage: Fraction | None = None
+    failed: bool = False
+
+    @property
+    def lacking(self) -> tuple[str, ...]:
+        return tuple(child.node.code for child in self.children if child.value is None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Unit:
+    unit: str
+    figures: Mapping[str, Decimal | None]
+    normalised: Mapping[str, Normalised]
+    findings: list[Finding]
+
+    def evaluate(self, node: Branch | Indicator) -> _Value:
+        if isinstance(node, Indicator):
+            return _Value(node, self.normalised[node.code].values[self.unit], [])
+        made = _Value(node, None, [self.evaluate(child) for child in node.children])
+        made.coverage = _total([child.node.weight for child in made.children if child.value is not None])
+        insists = node.missing.rule == "fail" and bool(made.lacking)
+        made.failed = insists or any(child.failed for child in made.children)
+        enough = made.coverage > 0 and made.coverage >= Fraction(node.missing.min_coverage)
+        if not made.failed and (node.missing.rule == "zero" or enough):
+            made.value = self._mean(node, made)
+        return made
+
+    def _mean(self, branch: Branch, at: _Value) -> Fraction | None:
+        terms = [
+            (weight, value if raised is None else Fraction(raised))
+            for weight, value, raised in (_carried(child, at) for child in at.children)
+            if weight is not None and value is not None
+        ]
+        if branch.mean == "arithmetic":
+            return _total([weight * value for weight, value in terms])
+        if any(value <= 0 for _, value in terms):
+            self._refuse(branch, at)
+            return None
+        if branch.mean == "geometric":
+            return geometric_mean(terms)
+        return 1 / _total([weight / value for weight, value in terms])
+
+    def _refuse(self, branch: Branch, at: _Value) -> None:
+        for child in at.children:
+            _, value, raised = _carried(child, at)
+            if value is None or value > 0 or raised is not None:
+                continue
+            shown = half_up_ratio(value.numerator, value.denominator, 2)
+            code = child.node.code
+            self.findings.append(
+                Finding(
+                    "mean_not_positive",
+                    f"{self.unit}.{code}",
+                    f"unit {self.unit}, {code}: the value {shown} has no {branch.mean} mean in {branch.code}; expected more than 0.",
+                    f"Declare a `floor` for {branch.code}, or the arithmetic mean.",
+                )
+            )
+
+    def explain(
+        self, at: _Value, parent: _Value | None, depth: int, effective: Fraction | None, share: Fraction | None
+    ) -> NodeFigure:
+        """The node with everything under it; `share` of the index that it carries, None where it does not add up."""
+        leaf = isinstance(at.node, Indicator)
+        by = self.normalised[at.node.code] if leaf else None
+        adds = isinstance(at.node, Branch) and at.node.mean == "arithmetic" and at.value is not None
+        carried = [(child, _carried(child, at)[0] if at.value is not None else None) for child in at.children]
+        counted = at.value if at.value is not None else Fraction(0)
+        return NodeFigure(
+            node=at.node,
+            parent=None if parent is None else parent.node.code,
+            depth=depth,
+            value=at.value,
+            figure=self.figures.get(at.node.code) if leaf else None,
+            clamped=by is not None and self.unit in by.clamped,
+            all_equal=by is not None and by.all_equal and at.value is not None,
+            coverage=at.coverage,
+            lacking=at.lacking,
+            failed=at.failed,
+            effective_weight=effective,
+            contribution=None if share is None else share * counted,
+            counted_as_zero=effective is not None and at.value is None,
+            raised_to=None if parent is None or effective is None else _carried(at, parent)[2],
+            children=tuple(
+                self.explain(
+                    child, at, depth + 1, weight, share * weight if adds and share is not None and weight else None
+                )
+                for child, weight in carried
+            ),
+        )
+
+
+def _carried(child: _Value, parent: _Value) -> tuple[Fraction | None, Fraction | None, Decimal | None]:
+    """What a child brings into its parent's mean: effective weight, value, and the floor that replaces the value."""
+    branch = parent.node
+    assert isinstance(branch, Branch)
+    assert parent.coverage is not None
+    value, weight = child.value, child.node.weight
+    if branch.missing.rule == "zero":
+        value = Fraction(0) if value is None else value
+    elif value is None:
+        return None, None, None
+    else:
+        weight /= parent.coverage
+    raised = branch.floor if branch.floor is not None and value < Fraction(branch.floor) else None
+    return weight, value, raised
+
+
+def _total(terms: list[Fraction]) -> Fraction:
+    """Exact sum in pairs, so that long denominators meet as late as possible; 0 of nothing."""
+    while len(terms) > 1:
+        terms = [sum(terms[place : place + 2], Fraction(0)) for place in range(0, len(terms), 2)]
+    return terms[0] if terms else Fraction(0)

@@ -1,0 +1,43 @@
+"""Square roots and geometric means at a declared precision of 34 significant digits; everything else is exact. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Context, Decimal, DivisionByZero, InvalidOperation, Overflow
+from fractions import Fraction
+
+DIGITS = 34
+"""Significant digits of a root or geometric mean: those of IEEE 754 decimal128. Rational results keep all of theirs."""
+
+_TRAPS = [InvalidOperation, DivisionByZero, Overflow]
+_WORKING = Context(prec=DIGITS + 26, rounding=ROUND_HALF_EVEN, traps=_TRAPS)
+"""Guard digits, so that what is exact on 34 digits (the root of 6.25, the mean of equal values) comes out exact."""
+_DECLARED = Context(prec=DIGITS, rounding=ROUND_HALF_UP, traps=_TRAPS)
+
+
+def declared(value: Fraction) -> Decimal:
+    """The value rounded half-up to 34 significant digits: for showing a fraction that no decimal equals."""
+    return _DECLARED.divide(Decimal(value.numerator), Decimal(value.denominator))
+
+
+def square_root(value: Fraction) -> Fraction:
+    """Square root of a value >= 0, to 34 significant digits. Raises decimal.InvalidOperation below 0."""
+    return Fraction(_DECLARED.plus(_WORKING.sqrt(_working(value))))
+
+
+def geometric_mean(terms: Iterable[tuple[Fraction, Fraction]]) -> Fraction:
+    """exp(sum of weight x ln value) of (weight, value) terms, weights summing to 1, values > 0, to 34 significant digits.
+
+    Equal values give that value exactly; the order of the terms changes no digit.
+    """
+    ordered = sorted(terms)
+    if len({value for _, value in ordered}) == 1:
+        return ordered[0][1]
+    exponent = Decimal(0)
+    for weight, value in ordered:
+        exponent = _WORKING.fma(_working(weight), _WORKING.ln(_working(value)), exponent)
+    return Fraction(_DECLARED.plus(_WORKING.exp(exponent)))
+
+
+def _working(value: Fraction) -> Decimal:
+    return _WORKING.divide(Decimal(value.numerator), Decimal(value.denominator))
