@@ -9,6 +9,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from parindex.errors import Invalid, Unavailable
+from parindex.register.frameworks import load_frameworks_register
 from parindex.register.instruments import load_instruments_register
 from parindex.register.published import load_published_figures
 from parindex.register.revision import hold_register_lock
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 LOADERS: tuple[Callable[[asyncpg.Connection], Awaitable[list[str]]], ...] = (
     load_units_register,
     load_instruments_register,
+    load_frameworks_register,
     load_published_figures,
 )
 """In order of need: published figures refer to units."""
