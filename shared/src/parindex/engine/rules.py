@@ -20,7 +20,12 @@ Exact = tuple[int, int]
 Apply = Callable[[Any], Exact | None]
 """A compiled rule; its argument is one of the types it accepts."""
 
-_SHARE = frozenset({given.Ratio, given.Percent})
+_SHARE: frozenset[type[given.Given]] = frozenset({given.Ratio, given.Percent})
+_STEP_INPUTS: dict[str, frozenset[type[given.Given]]] = {
+    "number": frozenset({given.Number}),
+    "ratio": _SHARE,
+    "date": frozenset({given.Day}),
+}
 
 
 class Unusable(Exception):
@@ -83,14 +88,9 @@ def compile_rule(rule: criteria.Rule, maximum: Decimal, scale: int, digits: int 
             return Compiled(frozenset({given.Ticked}), _checklist({one.id: units(one.points) for one in options}, full))
         case criteria.Choice(options):
             return Compiled(frozenset({given.Chosen}), _choice({one.id: units(one.points) for one in options}))
-        case criteria.Steps("date", steps):
-            days = [(step.minimum or "", step.maximum, (units(step.points), 1)) for step in steps]
-            return Compiled(frozenset({given.Day}), _days(days))
         case criteria.Steps(of, steps):
-            bounds = [(_bound(step.minimum), _bound(step.maximum), (units(step.points), 1)) for step in steps]
-            if of == "ratio":
-                return Compiled(_SHARE, _ratio_steps(bounds))
-            return Compiled(frozenset({given.Number}), _number_steps(bounds))
+            accepts = _STEP_INPUTS[of]
+            return Compiled(accepts, _steps(step_locator(rule), [(units(step.points), 1) for step in steps]))
         case criteria.Linear() | criteria.Survey():
             return Compiled(_SHARE, _linear(full))
         case criteria.RatioFloor(floor, from_here):
@@ -149,45 +149,52 @@ def _deduct(points: dict[str, int], full: int) -> Apply:
     return apply
 
 
-def _days(steps: list[tuple[Any, Any, Exact]]) -> Apply:
-    def apply(value: given.Day) -> Exact:
-        for low, high, points in steps:
-            if low <= value.date and (high is None or value.date < high):
-                return points
-        raise Unusable("value_outside_steps", "date", "a day in one of the steps of the rule")
+def _steps(locate: Callable[[Any], int | None], points: list[Exact]) -> Apply:
+    def apply(value: given.Given) -> Exact | None:
+        place = locate(value)
+        return None if place is None else points[place]
 
     return apply
 
 
-def _bound(value: Decimal | str | None) -> tuple[int, int] | None:
-    return None if value is None else Decimal(value).as_integer_ratio()
+def step_locator(rule: criteria.Steps) -> Callable[[Any], int | None]:
+    """Which step a value lies in (half-open); None = 0/0, nothing occurred. Raises Unusable outside all steps."""
+    if rule.of == "date":
+        days = [(step.minimum or "", step.maximum) for step in rule.steps]
 
+        def of_day(value: given.Day) -> int:
+            for place, (low, high) in enumerate(days):
+                if str(low) <= value.date and (high is None or value.date < str(high)):
+                    return place
+            raise Unusable("value_outside_steps", "date", "a day in one of the steps of the rule")
 
-Bounds = list[tuple[tuple[int, int] | None, tuple[int, int] | None, Exact]]
+        return of_day
+    bounds = [(_bound(step.minimum), _bound(step.maximum)) for step in rule.steps]
 
-
-def _number_steps(steps: Bounds) -> Apply:
-    def apply(value: given.Number) -> Exact:
-        return _step(steps, *value.value.as_integer_ratio(), "value")
-
-    return apply
-
-
-def _ratio_steps(steps: Bounds) -> Apply:
-    def apply(value: given.Ratio | given.Percent) -> Exact | None:
+    def of_share(value: given.Ratio | given.Percent) -> int | None:
         if not value.bottom:
             _refuse_over_zero(value)
             return None
-        return _step(steps, value.top, value.bottom, "")
+        return _place(bounds, value.top, value.bottom, "")
 
-    return apply
+    def of_number(value: given.Number) -> int:
+        return _place(bounds, *value.value.as_integer_ratio(), "value")
+
+    return of_share if rule.of == "ratio" else of_number
 
 
-def _step(steps: Bounds, top: int, bottom: int, key: str) -> Exact:
-    for low, high, points in steps:
+Bound = tuple[int, int] | None
+
+
+def _bound(value: Decimal | str | None) -> Bound:
+    return None if value is None else Decimal(value).as_integer_ratio()
+
+
+def _place(bounds: list[tuple[Bound, Bound]], top: int, bottom: int, key: str) -> int:
+    for place, (low, high) in enumerate(bounds):
         above = low is None or top * low[1] >= low[0] * bottom
         if above and (high is None or top * high[1] < high[0] * bottom):
-            return points
+            return place
     raise Unusable("value_outside_steps", key, "a value in one of the steps of the rule")
 
 

@@ -16,7 +16,7 @@ from fractions import Fraction
 from typing import Any
 
 from parindex.engine import inputs as given
-from parindex.engine.criteria import Framework
+from parindex.engine.criteria import Framework, Section
 from parindex.engine.leaf import State, compile_node, fault_finding, said
 from parindex.engine.placed import Placed, placed_nodes
 from parindex.engine.rounding import half_up_ratio
@@ -56,8 +56,14 @@ class Scored:
         """Main section plus bonus minus penalty, in units."""
         return self.main + self.bonus - self.penalty
 
+    def published(self, value: Any) -> int:
+        """Points as published, in units: rounded half-up on their own to the framework's digits."""
+        if type(value) is int and self.plan.step == 1:
+            return value
+        return half_up_units(value, self.plan.step)
+
     def decimal(self, value: Any) -> Decimal:
-        """Points of a node as published: rounded half-up on its own to the framework's digits."""
+        """The same in points."""
         return half_up_ratio(value.numerator, value.denominator * self.plan.unit, self.plan.digits)
 
     def percent(self, value: Any, maximum: int) -> Decimal | None:
@@ -100,13 +106,20 @@ class Plan:
             if framework.rounding_at == "criterion"
             and (placed.depth == 1 or (placed.depth == 0 and placed.node.leaf is not None))
         )
-        self._roots = [placed for placed in self.nodes if placed.parent < 0]
-        self._sections = [placed.index for placed in self._roots if placed.node.section != "main"]
+        self.views = [
+            (view, [one.index for one in self.nodes if one.node.code in view.leaves and self.section(one) == "main"])
+            for view in framework.views
+        ]
+        self.roots = [placed for placed in self.nodes if placed.parent < 0]
         self._values: list[Any] = [None if one.node.leaf is not None else 0 for one in self.nodes]
         self._states: list[State | None] = [
             None if one.node.leaf is None else "info" if self.scorers[one.node.code].is_info else "missing"
             for one in self.nodes
         ]
+
+    def section(self, placed: Placed) -> Section:
+        """The section that a node stands in: that of its field."""
+        return self.nodes[placed.root].node.section
 
     def score(self, inputs: given.Inputs, *, unit: str = "") -> Scored:
         """The scored tree of one unit. `unit` is only named in errors.
@@ -162,7 +175,7 @@ class Plan:
         for index, parent in self._upward:
             if points := values[index]:
                 if index in rounded:
-                    points = values[index] = self._round(points)
+                    points = values[index] = half_up_units(points, step)
                 if parent >= 0:
                     values[parent] += points
         return self._total(values, self._without(removed), states, missing)
@@ -170,25 +183,20 @@ class Plan:
     def _total(self, values: list[Any], maxima: list[int], states: list[State | None], missing: list[int]) -> Scored:
         points: dict[str, Any] = {"main": 0, "bonus": 0, "penalty": 0}
         maximum = 0
-        for root in self._roots:
+        for root in self.roots:
             section = root.node.section
             if section == "main":
                 maximum += maxima[root.index]
             elif values[root.index] is not None:
                 values[root.index] = min(values[root.index], maxima[root.index])
             points[section] += values[root.index] or 0
-        main, bonus, penalty = (self._round(points[section]) for section in ("main", "bonus", "penalty"))
+        main, bonus, penalty = (half_up_units(points[section], self.step) for section in ("main", "bonus", "penalty"))
         index = (
             None
             if missing or not maximum
             else half_up_ratio(100 * (main + bonus - penalty), maximum, self.framework.index_digits)
         )
         return Scored(self, values, maxima, states, missing, main, bonus, penalty, maximum, index)
-
-    def _round(self, value: Any) -> int:
-        """Half-up to the framework's digits, in units. Points are never negative."""
-        bottom = value.denominator * self.step
-        return int((2 * value.numerator + bottom) // (2 * bottom) * self.step)
 
     def _import(self, inputs: given.Inputs, values: list[Any], states: list[State | None]) -> tuple[int, set[int]]:
         """Branches scored by an imported figure: how many, and what stands below them (the outermost counts)."""
@@ -265,6 +273,13 @@ class Plan:
         )
 
 
+def half_up_units(value: Any, step: int) -> int:
+    """An int or Fraction of units rounded half-up (away from zero) to a multiple of `step`."""
+    top, bottom = abs(value.numerator), value.denominator * step
+    units = int((2 * top + bottom) // (2 * bottom)) * step
+    return -units if value < 0 else units
+
+
 def compile_framework(framework: Framework, block: str) -> Plan:
     """The plan of a framework for one block. Raises Invalid for a block it does not have."""
     return Plan(framework, block)
@@ -281,5 +296,5 @@ def contributions(scored: Scored) -> Mapping[str, Fraction]:
         for placed, value in zip(scored.plan.nodes, scored.values, strict=True)
         if value is not None
         and (placed.node.leaf is not None or scored.states[placed.index] == "imported")
-        and scored.plan.nodes[placed.root].node.section == "main"
+        and scored.plan.section(placed) == "main"
     }
