@@ -272,6 +272,7 @@ class RoundEvent(Base):
             ),
             name="kind",
         ),
+        Index(None, "tenant_id", "round_id", "unit_id", "component"),
     )  # fmt: skip
 
 
@@ -286,6 +287,10 @@ class RoundState(Base):
     deadlines: Mapped[dict[str, Any]]
     """Phase -> ISO instant."""
     close_proposed_by: Mapped[int | None]
+    late_rights: Mapped[dict[str, Any]]
+    """Phase -> unit id as text (`*`: the council) -> ISO instant until which it may still write."""
+    submissions: Mapped[dict[str, Any]]
+    """Unit id as text -> step -> {event_no, person_id, at}."""
     updated_at: Mapped[dt.datetime]
     __table_args__ = (CheckConstraint(_one_of("phase", PHASES), name="phase"),)
 

@@ -229,6 +229,7 @@ def upgrade() -> None:
     sa.CheckConstraint("role IN ('officer', 'unit', 'appraiser', 'council', 'auditor')", name=op.f('ck_round_event_role')),
     sa.PrimaryKeyConstraint('tenant_id', 'round_id', 'event_no', name=op.f('pk_round_event'))
     )
+    op.create_index(op.f('ix_round_event_tenant_id_round_id_unit_id_component'), 'round_event', ['tenant_id', 'round_id', 'unit_id', 'component'], unique=False)
     op.create_table('round_field',
     sa.Column('tenant_id', sa.Integer(), autoincrement=False, nullable=False),
     sa.Column('round_id', sa.Integer(), autoincrement=False, nullable=False),
@@ -243,6 +244,8 @@ def upgrade() -> None:
     sa.Column('last_event_no', sa.Integer(), nullable=False),
     sa.Column('deadlines', postgresql.JSONB(astext_type=sa.Text()), nullable=False),
     sa.Column('close_proposed_by', sa.Integer(), nullable=True),
+    sa.Column('late_rights', postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+    sa.Column('submissions', postgresql.JSONB(astext_type=sa.Text()), nullable=False),
     sa.Column('updated_at', sa.DateTime(timezone=True), nullable=False),
     sa.CheckConstraint("phase IN ('declaration', 'appraisal_1', 'answer', 'appraisal_2', 'council', 'closed')", name=op.f('ck_round_state_phase')),
     sa.PrimaryKeyConstraint('tenant_id', 'round_id', name=op.f('pk_round_state'))
@@ -284,6 +287,7 @@ def downgrade() -> None:
     op.drop_table('round_unit')
     op.drop_table('round_state')
     op.drop_table('round_field')
+    op.drop_index(op.f('ix_round_event_tenant_id_round_id_unit_id_component'), table_name='round_event')
     op.drop_table('round_event')
     op.drop_table('round_cell')
     op.drop_table('person_secret')
