@@ -52,6 +52,13 @@ class Settings(BaseModel):
     evidence_store: str = Field(
         default="", description="Where evidence lies: file:///folder or s3://bucket/prefix. Empty: no evidence."
     )
+    aws_endpoint_url: str = Field(
+        default="", description="S3-compatible server of the evidence store; empty: that of AWS_REGION."
+    )
+    aws_region: str = Field(default="", description="Region of the evidence bucket; empty: us-east-1.")
+    aws_access_key_id: str = Field(default="", description="Access key of the evidence bucket.")
+    aws_secret_access_key: str = Field(default="", description="Secret of that access key.")
+    aws_session_token: str = Field(default="", description="Session token, where the access key is a temporary one.")
     evidence_max_mb: int = Field(default=20, ge=1, le=200, description="Largest evidence file, in MB.")
     evidence_years: int = Field(default=10, ge=1, le=70, description="How long evidence is kept, in years.")
 
@@ -96,6 +103,11 @@ _PLAIN = {
     "scoring_api_database_url",
     "ranking_worker_database_url",
     "redis_url",
+    "aws_endpoint_url",
+    "aws_region",
+    "aws_access_key_id",
+    "aws_secret_access_key",
+    "aws_session_token",
 }
 NAMES: dict[str, str] = {
     name: name.upper() if name in _PLAIN else "PARINDEX_" + name.upper() for name in Settings.model_fields
