@@ -21,6 +21,7 @@ COMMANDS_GROUP = "parindex.commands"
 OWN = [
     EntryPoint("units", "parindex.cli.units:app", COMMANDS_GROUP),
     EntryPoint("instruments", "parindex.cli.instruments:app", COMMANDS_GROUP),
+    EntryPoint("frameworks", "parindex.cli.frameworks:app", COMMANDS_GROUP),
 ]
 
 

@@ -21,7 +21,7 @@ SOURCES = ("appraised", "survey", "external", "data")
 NO_DATA = ("max", "zero", "not_applicable", "null")
 SECTIONS = ("main", "bonus", "penalty")
 EXPECTED_WORDS = frozenset({"points", "maximum", "index", "grade", "bonus", "penalty", "complete", "missing"})
-"""Keys of what a worked case expects besides the points of nodes; no node has such a code."""
+"""Keys of what a worked case expects besides the points of nodes; no node has such a code but the section it means."""
 _DEEPEST = 8
 
 
@@ -74,9 +74,9 @@ class TreeReader:
         called = (*above, code)
         if code != UNREAD:
             self.document.names[entry.path] = "/".join(called)
-        self._unique(entry, code, called)
         provenance, cites = self._basis(entry)
         section = cast("Section", entry.word("section", SECTIONS, "main"))
+        self._unique(entry, code, called, section)
         if section != "main" and above:
             entry.fault(
                 "section", "section_below_top", f"a {section} section below {above[-1]}.", "Expected it at the top."
@@ -187,10 +187,11 @@ class TreeReader:
             entry.fault("max", "no_points", "0 points for a scored component.", "Expected more, or rule: info.")
         return Leaf(rule, source, cast("NoData | None", no_data), evidence)
 
-    def _unique(self, entry: Fields, code: str, called: tuple[str, ...]) -> None:
+    def _unique(self, entry: Fields, code: str, called: tuple[str, ...], section: str) -> None:
         if code == UNREAD:
             return
-        if code in EXPECTED_WORDS:
+        # A bonus section called bonus is what the figure of that name is made of.
+        if code in EXPECTED_WORDS and code != section:
             entry.fault("code", "reserved_code", f"{code!r} means a figure of the whole.", "Expected another code.")
         if code in self._first:
             entry.fault(
