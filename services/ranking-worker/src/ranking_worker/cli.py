@@ -13,6 +13,7 @@ import typer
 from parindex.db.session import Database
 from parindex.settings import Settings
 from ranking_worker.close_periods import close_periods
+from ranking_worker.index_runs import Computed, RoundBook, compute_rounds
 from ranking_worker.merge import merge
 from ranking_worker.rebuild import rebuild as rebuild_counts
 from ranking_worker.recompute import recompute
@@ -62,6 +63,21 @@ def rebuild() -> None:
 
     rows, tables = _run(work)
     print(f"{rows} counts made anew, {tables} league tables renewed")
+
+
+@app.command()
+def compute() -> None:
+    """Compute every assessment round whose inputs changed since its last table. May run twice."""
+
+    async def work(database: Database, registers: RegisterCache) -> list[Computed]:
+        return await compute_rounds(database, registers, RoundBook())
+
+    done = _run(work)
+    for one in done:
+        what = f"{one.units} units computed, table stored" if one.stored else "nothing changed"
+        print(f"round {one.tenant_id}/{one.round_id} up to event {one.event_no}: {what}")
+    if not done:
+        print("no round has events that its last table does not know")
 
 
 @app.command()

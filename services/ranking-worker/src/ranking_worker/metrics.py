@@ -20,6 +20,9 @@ class Metrics:
             "parindex_worker_recompute_seconds", "Time of one recompute", registry=registry, buckets=_SECONDS
         )
         self.tables = Counter("parindex_worker_tables_total", "League tables written", registry=registry)
+        self.index_runs = Counter(
+            "parindex_worker_index_runs_total", "Tables of assessment rounds stored", registry=registry
+        )
         self.visible_seconds = Histogram(
             "parindex_worker_visible_seconds",
             "From recording to the table that shows it, oldest delta of a cycle",

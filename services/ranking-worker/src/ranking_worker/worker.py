@@ -18,6 +18,7 @@ from parindex.web.logs import get_logger, say_whether_roles_are_separated
 from ranking_worker.bell import Bell
 from ranking_worker.close_periods import close_periods
 from ranking_worker.exposures import ExposureBook
+from ranking_worker.index_runs import RoundBook, compute_rounds
 from ranking_worker.merge import merge
 from ranking_worker.metrics import Metrics
 from ranking_worker.overdue import Aged, announce_overdue
@@ -27,6 +28,8 @@ from ranking_worker.registers import RegisterCache
 
 SWEEP_SECONDS = 0.25
 """How long a delta may lie when no bell rang."""
+COMPUTE_SECONDS = 1.0
+"""How often rounds are looked at for events that no run has seen: an appraiser sees the table move."""
 CLOSE_SECONDS = 60.0
 OBSERVE_SECONDS = 5.0
 RETRY_SECONDS = 1.0
@@ -46,6 +49,7 @@ class Worker:
         self.bell = Bell(settings.redis_url, self.metrics)
         self._registers = RegisterCache()
         self._exposures = ExposureBook()
+        self._rounds = RoundBook()
         self._announced: set[Aged] = set()
         self._stopping = asyncio.Event()
         self._started = time.monotonic()
@@ -61,6 +65,7 @@ class Worker:
         merging = asyncio.create_task(self._loop("merge", self.cycle, self.bell.merge, SWEEP_SECONDS))
         others = [
             asyncio.create_task(self.bell.listen()),
+            asyncio.create_task(self._loop("compute", self.compute, asyncio.Event(), COMPUTE_SECONDS)),
             asyncio.create_task(self._loop("close", self.close, self.bell.close_periods, CLOSE_SECONDS)),
             asyncio.create_task(self._loop("reconcile", self.reconcile_if_due, self.bell.reconcile, CLOSE_SECONDS)),
             asyncio.create_task(self._loop("observe", self.observe, asyncio.Event(), OBSERVE_SECONDS)),
@@ -130,6 +135,20 @@ class Worker:
                 "SELECT EXISTS (SELECT FROM response_delta) OR EXISTS (SELECT FROM due)"
             )
         return waits
+
+    async def compute(self) -> bool:
+        """Computes the assessment rounds whose inputs changed."""
+        for done in await compute_rounds(self.database, self._registers, self._rounds):
+            if done.stored:
+                self.metrics.index_runs.inc()
+                self._log.info(
+                    "round_computed",
+                    tenant=done.tenant_id,
+                    round=done.round_id,
+                    event_no=done.event_no,
+                    units_computed=done.units,
+                )
+        return False
 
     async def close(self) -> bool:
         """Renews what aged without a response, and closes periods. True when more periods may wait."""
