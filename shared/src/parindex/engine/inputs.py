@@ -7,12 +7,15 @@ Three things are never one another: a missing input is absent (None), `NoData` s
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from parindex.engine.digest import sha256
+from parindex.engine.digest import canonical_json
+from parindex.engine.numerals import written
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +55,7 @@ class Imported(Given):
 
     def content(self) -> dict[str, Any]:
         """See the base."""
-        return {"imported_points": f"{self.points:f}"}
+        return {"imported_points": written(self.points)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +99,7 @@ class Number(Given):
 
     def content(self) -> dict[str, Any]:
         """See the base."""
-        return {"value": f"{self.value:f}"}
+        return {"value": written(self.value)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +134,7 @@ class Ratio(Given):
 
     def content(self) -> dict[str, Any]:
         """See the base."""
-        return {self.words[0]: f"{self.numerator:f}", self.words[1]: f"{self.denominator:f}"}
+        return {self.words[0]: written(self.numerator), self.words[1]: written(self.denominator)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +154,7 @@ class Percent(Given):
 
     def content(self) -> dict[str, Any]:
         """See the base."""
-        return {"percent": f"{self.percent:f}"}
+        return {"percent": written(self.percent)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +188,7 @@ class Comparison(Given):
 
     def content(self) -> dict[str, Any]:
         """See the base."""
-        return {"current": f"{self.current:f}", "previous": f"{self.previous:f}"}
+        return {"current": written(self.current), "previous": written(self.previous)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +199,7 @@ class Points(Given):
 
     def content(self) -> dict[str, Any]:
         """See the base."""
-        return {"points": f"{self.points:f}"}
+        return {"points": written(self.points)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,4 +229,12 @@ def input_json(value: Given | None) -> dict[str, Any] | None:
 
 def input_digest(inputs: Inputs) -> str:
     """Hex SHA-256 over all given inputs; their order, and missing ones, change nothing."""
-    return sha256({code: input_json(value) for code, value in inputs.items() if value is not None}).hex()
+    return content_digest({code: input_json(value) for code, value in inputs.items() if value is not None})
+
+
+def content_digest(contents: Mapping[str, dict[str, Any] | None]) -> str:
+    """The same from the JSON of the inputs."""
+    text = json.dumps(contents, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    # Texts in ASCII sort alike by code point and by UTF-16, and no input holds a float: these bytes are canonical.
+    canonical = text.encode() if text.isascii() else canonical_json(contents)
+    return hashlib.sha256(canonical).hexdigest()

@@ -7,10 +7,10 @@ end is cut and marked with …, so that a share just below a threshold never rea
 from __future__ import annotations
 
 from decimal import Decimal
+from functools import lru_cache
 
-_SWAP = str.maketrans(",.", ".,")
 
-
+@lru_cache(maxsize=65536)  # points of one framework are few different numbers, written for every unit
 def published(units: int, places: int) -> str:
     """An amount counted in 10**-places with all its decimals, as JSON carries it."""
     if units < 0:
@@ -27,12 +27,18 @@ def shortest(units: int, places: int) -> str:
 
 def vi(text: str) -> str:
     """A number (or arithmetic) with English separators as it is written in Vietnamese."""
-    return text.translate(_SWAP)
+    return text.replace(",", "\0").replace(".", ",").replace("\0", ".") if "," in text else text.replace(".", ",")
 
 
 def figure(value: Decimal | int) -> str:
     """A number with thousands separated, English."""
     return f"{value:,f}" if isinstance(value, Decimal) else f"{value:,}"
+
+
+def written(value: Decimal) -> str:
+    """A decimal with its written digits, never with an exponent."""
+    text = str(value)
+    return f"{value:f}" if "E" in text else text
 
 
 def cut(top: int, bottom: int, places: int) -> str:

@@ -99,15 +99,16 @@ class Plan:
         ]
         self._infos = [(self.places[code], code, scorer) for code, scorer in self.scorers.items() if scorer.is_info]
         self._splits = [(placed, self.scorers[placed.node.code]) for placed in self.nodes if placed.node.inferred_split]
-        self._upward = [(placed.index, placed.parent) for placed in reversed(self.nodes)]
+        self.upward = [(placed.index, placed.parent) for placed in reversed(self.nodes)]
         self._rounded = frozenset(
             placed.index
             for placed in self.nodes
             if framework.rounding_at == "criterion"
             and (placed.depth == 1 or (placed.depth == 0 and placed.node.leaf is not None))
         )
+        self.main = [one.index for one in self.nodes if self.section(one) == "main"]
         self.views = [
-            (view, [one.index for one in self.nodes if one.node.code in view.leaves and self.section(one) == "main"])
+            (view, [index for index in self.main if self.nodes[index].node.code in view.leaves])
             for view in framework.views
         ]
         self.roots = [placed for placed in self.nodes if placed.parent < 0]
@@ -172,7 +173,7 @@ class Plan:
         if used != sum(value is not None for value in inputs.values()):
             raise Unusable("component_unknown", "", "a component of the block")
         rounded = self._rounded
-        for index, parent in self._upward:
+        for index, parent in self.upward:
             if points := values[index]:
                 if index in rounded:
                     points = values[index] = half_up_units(points, step)

@@ -5,13 +5,14 @@ Shape: docs/design.md "The score document". Points have the framework's digits, 
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 from parindex.engine import words
 from parindex.engine.criteria import kind_of
-from parindex.engine.inputs import Inputs, NoData, NotApplicable, input_digest, input_json
+from parindex.engine.inputs import Given, Inputs, NoData, NotApplicable, content_digest, input_json
 from parindex.engine.numerals import arithmetic, published, shortest
 from parindex.engine.placed import Placed
 from parindex.engine.score import ENGINE_VERSION, Plan, Scored
@@ -21,7 +22,8 @@ from parindex.engine.score_summary import Part, counts, fields, grade, not_reach
 def document(plan: Plan, scored: Scored, inputs: Inputs) -> dict[str, Any]:
     """The score document of one unit: the same inputs, in any order, give the same document."""
     given_grade, failed = grade(scored)
-    nodes = _nodes(plan, scored, inputs)
+    contents = {code: input_json(value) for code, value in inputs.items() if value is not None}
+    nodes, lost = _nodes(plan, scored, contents, inputs), not_reached(scored)
     return {
         "framework": plan.framework.code,
         "version": plan.framework.version,
@@ -29,7 +31,7 @@ def document(plan: Plan, scored: Scored, inputs: Inputs) -> dict[str, Any]:
         "template": plan.framework.template,
         "engine_version": ENGINE_VERSION,
         "block": plan.block,
-        "input_sha256": input_digest(inputs),
+        "input_sha256": content_digest(contents),
         "points": _points(scored, scored.points),
         "maximum": shortest(scored.maximum, plan.scale),
         "index": None if scored.index is None else str(scored.index),
@@ -48,8 +50,8 @@ def document(plan: Plan, scored: Scored, inputs: Inputs) -> dict[str, Any]:
         "missing": [_name(plan.nodes[index]) for index in scored.missing],
         "views": [_part(scored, part) for part in views(scored)],
         "fields": [_part(scored, part) for part in fields(scored)],
-        "counts": counts(scored),
-        "not_reached": [_lost(scored, placed, nodes[placed.index]) for placed in not_reached(scored)],
+        "counts": counts(scored, lost),
+        "not_reached": [_lost(scored, placed, nodes[placed.index]) for placed in lost],
         "nodes": nodes,
     }
 
@@ -83,87 +85,100 @@ def _lost(scored: Scored, placed: Placed, node: dict[str, Any]) -> dict[str, Any
 
 @dataclass(frozen=True, slots=True)
 class _Fixed:
-    """What is the same for every unit of a plan, per node."""
+    """What is the same for every unit of a plan, node by node."""
 
     rows: list[dict[str, Any]]
-    explainers: list[words.Explain | None]
-    maxima: list[str]
+    """Rows of `nodes` with everything but what the unit's inputs decide."""
+    explain: list[Callable[[Any, str], words.Reason] | None]
+    """Input and published points of a scored leaf -> reason; None for a branch."""
 
 
 @lru_cache(maxsize=64)
 def _fixed(plan: Plan) -> _Fixed:
-    rows, explainers = [], []
-    for placed in plan.nodes:
-        node = placed.node
-        rows.append(
-            {
-                "code": node.code,
-                "parent": plan.nodes[placed.parent].node.code if placed.parent >= 0 else None,
-                "number": node.number,
-                "title_vi": node.title_vi,
-                "title_en": node.title_en,
-                "depth": placed.depth,
-                "section": plan.section(placed),
-                "rule": kind_of(node.leaf.rule) if node.leaf else None,
-                "source": node.leaf.source if node.leaf else None,
-                "declared_maximum": shortest(plan.scorers[node.code].full, plan.scale),
-                "provenance": node.provenance,
-                "cites": list(node.cites),
-            }
-        )
-        explainers.append(words.explainer(node) if node.leaf else None)
-    return _Fixed(rows, explainers, [shortest(maximum, plan.scale) for maximum in plan.maxima])
+    rows = [
+        {
+            "code": placed.node.code,
+            "parent": plan.nodes[placed.parent].node.code if placed.parent >= 0 else None,
+            "number": placed.node.number,
+            "title_vi": placed.node.title_vi,
+            "title_en": placed.node.title_en,
+            "depth": placed.depth,
+            "section": plan.section(placed),
+            "rule": kind_of(placed.node.leaf.rule) if placed.node.leaf else None,
+            "source": placed.node.leaf.source if placed.node.leaf else None,
+            "declared_maximum": shortest(plan.scorers[placed.node.code].full, plan.scale),
+            "provenance": placed.node.provenance,
+            "cites": list(placed.node.cites),
+            "state": None,
+            "input": None,
+            "points": None,
+            "maximum": shortest(plan.maxima[placed.index], plan.scale),
+            "reason_vi": "",
+            "reason_en": "",
+        }
+        for placed in plan.nodes
+    ]
+    explain = [_explain(plan, placed) if placed.node.leaf else None for placed in plan.nodes]
+    return _Fixed(rows, explain)
 
 
-def _nodes(plan: Plan, scored: Scored, inputs: Inputs) -> list[dict[str, Any]]:
+def _explain(plan: Plan, placed: Placed) -> Callable[[Any, str], words.Reason]:
+    say, apply = words.explainer(placed.node), plan.scorers[placed.node.code].apply
+    unit, digits = plan.unit, plan.digits
+
+    def explain(value: Any, points: str) -> words.Reason:
+        exact = apply(value)
+        assert exact is not None
+        return say(value, arithmetic(exact, unit, digits, points))
+
+    return explain
+
+
+def _nodes(plan: Plan, scored: Scored, contents: Mapping[str, Any], inputs: Inputs) -> list[dict[str, Any]]:
     fixed = _fixed(plan)
     whole = scored.maxima is plan.maxima
-    states = _branch_states(plan, scored)
+    states, values, step, digits = _branch_states(plan, scored), scored.values, plan.step, plan.digits
     rows = []
-    for index, row in enumerate(fixed.rows):
-        value, state = scored.values[index], states[index]
-        shown = inputs.get(row["code"])
-        points = None if value is None or state in ("not_applicable", "info") else _points(scored, value)
-        explain = fixed.explainers[index]
-        reason = (
-            _branch_reason(plan, scored, index, state, points)
-            if explain is None
-            else _leaf_reason(plan, index, state, shown, points, explain)
+    for index, (row, explain) in enumerate(zip(fixed.rows, fixed.explain, strict=True)):
+        value, state, code = values[index], states[index], row["code"]
+        points = (
+            None
+            if value is None or state in ("not_applicable", "info")
+            else published(value // step, digits)
+            if type(value) is int and value % step == 0
+            else _points(scored, value)
         )
-        rows.append(
-            {
-                **row,
-                "state": state,
-                "input": None if shown is None else input_json(shown),
-                "points": points,
-                "maximum": fixed.maxima[index] if whole else shortest(scored.maxima[index], plan.scale),
-                "reason_vi": reason[0],
-                "reason_en": reason[1],
-            }
-        )
+        if explain is None:
+            reason = _branch_reason(plan, scored, index, state, points)
+        elif state == "scored":
+            assert points is not None
+            reason = explain(inputs[code], points)
+        else:
+            reason = _unscored_reason(state, inputs.get(code), plan.scorers[code].on_no_data)
+        filled = row.copy()
+        filled["state"] = state
+        filled["input"] = contents.get(code)
+        filled["points"] = points
+        if not whole:
+            filled["maximum"] = shortest(scored.maxima[index], plan.scale)
+        filled["reason_vi"], filled["reason_en"] = reason
+        rows.append(filled)
     return rows
 
 
-def _leaf_reason(
-    plan: Plan, index: int, state: str | None, shown: Any, points: str | None, explain: words.Explain
-) -> words.Reason:
-    if state == "scored":
-        assert points is not None
-        exact = plan.scorers[plan.nodes[index].node.code].apply(shown)
-        assert exact is not None
-        return explain(shown, arithmetic(exact, plan.unit, plan.digits, points))
-    if state == "missing":
-        return words.MISSING
-    if state == "imported":
-        return words.UNDER_IMPORT
-    if state == "info":
-        return words.INFO
-    if state == "not_applicable" and isinstance(shown, NotApplicable):
-        return words.NOT_APPLICABLE
-    reason = words.NO_DATA[plan.scorers[plan.nodes[index].node.code].on_no_data or "null"]
-    if isinstance(shown, NoData):
-        return reason
-    return words.from_zero(reason)
+def _unscored_reason(state: str | None, shown: Given | None, on_no_data: str | None) -> words.Reason:
+    match state:
+        case "missing":
+            return words.MISSING
+        case "imported":
+            return words.UNDER_IMPORT
+        case "info":
+            return words.INFO
+        case "not_applicable" if isinstance(shown, NotApplicable):
+            return words.NOT_APPLICABLE
+        case _:
+            reason = words.NO_DATA[on_no_data or "null"]
+            return reason if isinstance(shown, NoData) else words.from_zero(reason)
 
 
 def _branch_reason(plan: Plan, scored: Scored, index: int, state: str | None, points: str | None) -> words.Reason:
@@ -179,19 +194,19 @@ def _branch_reason(plan: Plan, scored: Scored, index: int, state: str | None, po
     return "", ""
 
 
-_ORDER = ("missing", "scored", "not_applicable", "info")
+_BITS = {"missing": 8, "scored": 4, "no_data": 4, "imported": 4, "not_applicable": 2, "info": 1}
 
 
 def _branch_states(plan: Plan, scored: Scored) -> list[str | None]:
     """The state of every node. A branch is missing where something below it is, then scored, not applicable, or info."""
     states: list[str | None] = list(scored.states)
-    below: list[set[str]] = [set() for _ in plan.nodes]
-    for placed in reversed(plan.nodes):
-        index = placed.index
-        if states[index] is None:
-            states[index] = next((state for state in _ORDER if state in below[index]), "scored")
-        if placed.parent >= 0:
-            state = states[index]
-            assert state is not None
-            below[placed.parent].add("scored" if state in ("no_data", "imported") else state)
+    below = [0] * len(states)
+    for index, parent in plan.upward:
+        state = states[index]
+        if state is None:
+            bits = below[index]
+            state = "missing" if bits & 8 else "scored" if bits & 4 else "not_applicable" if bits & 2 else "info"
+            states[index] = state
+        if parent >= 0:
+            below[parent] |= _BITS[state]
     return states

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -10,6 +10,8 @@ from typing import Any
 from parindex.engine.criteria import Grade, GradeCondition
 from parindex.engine.placed import Placed
 from parindex.engine.score import Scored
+
+_MEASURED = frozenset({"scored", "no_data"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,34 +72,38 @@ def at_maximum(scored: Scored, index: int) -> bool:
     return value is not None and scored.published(value) >= scored.maxima[index]
 
 
-def appraised(scored: Scored) -> Iterator[Placed]:
-    """Leaves of the main section that the unit is measured by, and imported branches: those inside its denominator."""
-    for placed, state in zip(scored.plan.nodes, scored.states, strict=True):
-        measured = state in ("scored", "no_data") or (state == "imported" and placed.node.leaf is None)
-        if measured and scored.plan.section(placed) == "main":
-            yield placed
-
-
 def not_reached(scored: Scored) -> list[Placed]:
-    """Leaves and imported branches of the main section with fewer points than their maximum, in the decision's order."""
-    return [placed for placed in appraised(scored) if not at_maximum(scored, placed.index)]
+    """Leaves and imported branches of the main section with fewer points than their maximum, in the decision's order.
+
+    What is missing or does not apply is not among them, nor what stands below an imported branch.
+    """
+    nodes, states = scored.plan.nodes, scored.states
+    return [
+        nodes[index]
+        for index in scored.plan.main
+        if (states[index] in _MEASURED or (states[index] == "imported" and nodes[index].node.leaf is None))
+        and not at_maximum(scored, index)
+    ]
 
 
-def counts(scored: Scored) -> dict[str, int]:
+def counts(scored: Scored, lost: list[Placed] | None = None) -> dict[str, int]:
     """Leaves of the main section (without those only shown) by what became of them.
 
+    `lost` is what `not_reached` gave, where it is known already.
     leaves = scored + no_data + not_applicable + missing + imported; at_maximum + not_at_maximum = scored + no_data.
     """
     counted = dict.fromkeys(
         ("leaves", "scored", "at_maximum", "not_at_maximum", "not_applicable", "no_data", "missing", "imported"), 0
     )
-    for placed, state in zip(scored.plan.nodes, scored.states, strict=True):
-        if placed.node.leaf is None or state is None or state == "info" or scored.plan.section(placed) != "main":
-            continue
-        counted["leaves"] += 1
-        counted[state] += 1
-        if state in ("scored", "no_data"):
-            counted["at_maximum" if at_maximum(scored, placed.index) else "not_at_maximum"] += 1
+    nodes, states = scored.plan.nodes, scored.states
+    leaves = [states[index] for index in scored.plan.main if nodes[index].node.leaf is not None]
+    for state, number in Counter(leaves).items():
+        if state is not None and state != "info":
+            counted["leaves"] += number
+            counted[state] += number
+    below = sum(placed.node.leaf is not None for placed in (not_reached(scored) if lost is None else lost))
+    counted["not_at_maximum"] = below
+    counted["at_maximum"] = counted["scored"] + counted["no_data"] - below
     return counted
 
 

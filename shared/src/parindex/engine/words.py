@@ -124,9 +124,9 @@ def _pair(lead_vi: str, lead_en: str, numbers: str, tail_vi: str = ".", tail_en:
 
 
 def _share(value: given.Ratio | given.Percent) -> str:
-    if isinstance(value, given.Percent):
-        return f"{value.percent:,f}/100"
-    return f"{value.numerator:,f}/{value.denominator:,f}"
+    if type(value) is given.Ratio:
+        return f"{value.numerator:,f}/{value.denominator:,f}"
+    return f"{value.percent:,f}/100"  # type: ignore[union-attr]
 
 
 def _percent(share: Decimal) -> str:
