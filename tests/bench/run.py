@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bench import measures
+from bench.engine import engine_lines
 from bench.history import grow
 from bench.stage import ROOT, Stage, staged
 
@@ -33,14 +34,22 @@ def main() -> int:
     console = Console(width=150)
     began = time.monotonic()
     lines: list[measures.Line] = []
-    with staged() as stage:
-        console.print(
-            f"Synthetic responses on {os.cpu_count()} cores; Postgres and Valkey embedded, synchronous_commit and fsync on; load generator on the same machine."
-        )
-        stage.start("ingest", "-m", "bench.apps", "ingest")
-        for line in _measured(stage, chosen, console, later=10_000_000 if arguments.full else LATER):
-            lines.append(line)
-            console.print(f"  {line.what}: {line.measured}, ratio {line.ratio:.2f}")
+
+    def note(line: measures.Line) -> None:
+        lines.append(line)
+        console.print(f"  {line.what}: {line.measured}, ratio {line.ratio:.2f}")
+
+    if not chosen or "engine" in chosen:
+        for line in engine_lines():
+            note(line)
+    if chosen != {"engine"}:
+        with staged() as stage:
+            console.print(
+                f"Synthetic responses on {os.cpu_count()} cores; Postgres and Valkey embedded, synchronous_commit and fsync on; load generator on the same machine."
+            )
+            stage.start("ingest", "-m", "bench.apps", "ingest")
+            for line in _measured(stage, chosen, console, later=10_000_000 if arguments.full else LATER):
+                note(line)
     _print(console, lines)
     folder = ROOT / "bench-results"
     folder.mkdir(exist_ok=True)

@@ -61,19 +61,23 @@ def unit_tree(
     """The explained root of one unit. Appends a finding for each value that a geometric or harmonic mean cannot take."""
     tree = _Unit(unit, figures, normalised, findings)
     root = tree.evaluate(composite.root)
-    whole = None if root.value is None else Fraction(1)
-    return tree.explain(root, None, 0, whole, whole)
+    if root.value is not None:
+        root.effective_weight, root.counted = Fraction(1), root.value
+    return tree.explain(root, None, 0, root.effective_weight)
 
 
 @dataclass(slots=True)
 class _Value:
-    """A node on the way up."""
+    """A node on the way up, and what its parent's mean made of it."""
 
     node: Branch | Indicator
     value: Fraction | None
     children: list[_Value]
     coverage: Fraction | None = None
     failed: bool = False
+    effective_weight: Fraction | None = None
+    counted: Fraction | None = None
+    raised_to: Decimal | None = None
 
     @property
     def lacking(self) -> tuple[str, ...]:
@@ -91,92 +95,84 @@ class _Unit:
         if isinstance(node, Indicator):
             return _Value(node, self.normalised[node.code].values[self.unit], [])
         made = _Value(node, None, [self.evaluate(child) for child in node.children])
-        made.coverage = _total([child.node.weight for child in made.children if child.value is not None])
-        insists = node.missing.rule == "fail" and bool(made.lacking)
-        made.failed = insists or any(child.failed for child in made.children)
+        lacking = made.lacking
+        present = [child.node.weight for child in made.children if child.value is not None]
+        made.coverage = _total(present) if lacking else Fraction(1)
+        made.failed = any(child.failed for child in made.children) or bool(lacking and node.missing.rule == "fail")
         enough = made.coverage > 0 and made.coverage >= Fraction(node.missing.min_coverage)
         if not made.failed and (node.missing.rule == "zero" or enough):
             made.value = self._mean(node, made)
         return made
 
     def _mean(self, branch: Branch, at: _Value) -> Fraction | None:
-        terms = [
-            (weight, value if raised is None else Fraction(raised))
-            for weight, value, raised in (_carried(child, at) for child in at.children)
-            if weight is not None and value is not None
-        ]
+        carried = Fraction(1) if branch.missing.rule == "zero" or at.coverage is None else at.coverage
+        floor = None if branch.floor is None else Fraction(branch.floor)
+        terms: list[tuple[Fraction, Fraction]] = []
+        impossible = False
+        for child in at.children:
+            value = child.value
+            if value is None and branch.missing.rule != "zero":
+                continue
+            child.counted = value = Fraction(0) if value is None else value
+            child.effective_weight = child.node.weight if carried == 1 else child.node.weight / carried
+            if floor is not None and value < floor:
+                value, child.raised_to = floor, branch.floor
+            if branch.mean != "arithmetic" and value <= 0:
+                impossible = True
+                self._refuse(branch, child.node.code, value)
+            terms.append((child.effective_weight, value))
+        if impossible:
+            return None
         if branch.mean == "arithmetic":
             return _total([weight * value for weight, value in terms])
-        if any(value <= 0 for _, value in terms):
-            self._refuse(branch, at)
-            return None
         if branch.mean == "geometric":
             return geometric_mean(terms)
         return 1 / _total([weight / value for weight, value in terms])
 
-    def _refuse(self, branch: Branch, at: _Value) -> None:
-        for child in at.children:
-            _, value, raised = _carried(child, at)
-            if value is None or value > 0 or raised is not None:
-                continue
-            shown = half_up_ratio(value.numerator, value.denominator, 2)
-            code = child.node.code
-            self.findings.append(
-                Finding(
-                    "mean_not_positive",
-                    f"{self.unit}.{code}",
-                    f"unit {self.unit}, {code}: the value {shown} has no {branch.mean} mean in {branch.code}; expected more than 0.",
-                    f"Declare a `floor` for {branch.code}, or the arithmetic mean.",
-                )
+    def _refuse(self, branch: Branch, code: str, value: Fraction) -> None:
+        shown = half_up_ratio(value.numerator, value.denominator, 2)
+        self.findings.append(
+            Finding(
+                "mean_not_positive",
+                f"{self.unit}.{code}",
+                f"unit {self.unit}, {code}: the value {shown} has no {branch.mean} mean in {branch.code}; expected more than 0.",
+                f"Declare a `floor` for {branch.code}, or the arithmetic mean.",
             )
+        )
 
-    def explain(
-        self, at: _Value, parent: _Value | None, depth: int, effective: Fraction | None, share: Fraction | None
-    ) -> NodeFigure:
+    def explain(self, at: _Value, parent: str | None, depth: int, share: Fraction | None) -> NodeFigure:
         """The node with everything under it; `share` of the index that it carries, None where it does not add up."""
-        leaf = isinstance(at.node, Indicator)
-        by = self.normalised[at.node.code] if leaf else None
-        adds = isinstance(at.node, Branch) and at.node.mean == "arithmetic" and at.value is not None
-        carried = [(child, _carried(child, at)[0] if at.value is not None else None) for child in at.children]
-        counted = at.value if at.value is not None else Fraction(0)
+        node = at.node
+        leaf = isinstance(node, Indicator)
+        by = self.normalised[node.code] if leaf else None
+        adds = share is not None and isinstance(node, Branch) and node.mean == "arithmetic"
         return NodeFigure(
-            node=at.node,
-            parent=None if parent is None else parent.node.code,
+            node=node,
+            parent=parent,
             depth=depth,
             value=at.value,
-            figure=self.figures.get(at.node.code) if leaf else None,
+            figure=self.figures.get(node.code) if leaf else None,
             clamped=by is not None and self.unit in by.clamped,
             all_equal=by is not None and by.all_equal and at.value is not None,
             coverage=at.coverage,
             lacking=at.lacking,
             failed=at.failed,
-            effective_weight=effective,
-            contribution=None if share is None else share * counted,
-            counted_as_zero=effective is not None and at.value is None,
-            raised_to=None if parent is None or effective is None else _carried(at, parent)[2],
+            effective_weight=at.effective_weight,
+            contribution=None if share is None or at.counted is None else share * at.counted,
+            counted_as_zero=at.value is None and at.counted is not None,
+            raised_to=at.raised_to,
             children=tuple(
                 self.explain(
-                    child, at, depth + 1, weight, share * weight if adds and share is not None and weight else None
+                    child,
+                    node.code,
+                    depth + 1,
+                    share * child.effective_weight
+                    if adds and share is not None and child.effective_weight is not None
+                    else None,
                 )
-                for child, weight in carried
+                for child in at.children
             ),
         )
-
-
-def _carried(child: _Value, parent: _Value) -> tuple[Fraction | None, Fraction | None, Decimal | None]:
-    """What a child brings into its parent's mean: effective weight, value, and the floor that replaces the value."""
-    branch = parent.node
-    assert isinstance(branch, Branch)
-    assert parent.coverage is not None
-    value, weight = child.value, child.node.weight
-    if branch.missing.rule == "zero":
-        value = Fraction(0) if value is None else value
-    elif value is None:
-        return None, None, None
-    else:
-        weight /= parent.coverage
-    raised = branch.floor if branch.floor is not None and value < Fraction(branch.floor) else None
-    return weight, value, raised
 
 
 def _total(terms: list[Fraction]) -> Fraction:

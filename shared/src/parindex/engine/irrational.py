@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Context, Decimal, DivisionByZero, InvalidOperation, Overflow
 from fractions import Fraction
+from itertools import groupby
+from operator import itemgetter
 
 DIGITS = 34
 """Significant digits of a root or geometric mean: those of IEEE 754 decimal128. Rational results keep all of theirs."""
@@ -28,14 +30,18 @@ def square_root(value: Fraction) -> Fraction:
 def geometric_mean(terms: Iterable[tuple[Fraction, Fraction]]) -> Fraction:
     """exp(sum of weight x ln value) of (weight, value) terms, weights summing to 1, values > 0, to 34 significant digits.
 
-    Equal values give that value exactly; the order of the terms changes no digit.
+    Equal values give that value exactly; the order of the terms changes no digit. One logarithm is taken per weight, of the
+    product of its values: logarithms are what costs.
     """
     ordered = sorted(terms)
     if len({value for _, value in ordered}) == 1:
         return ordered[0][1]
     exponent = Decimal(0)
-    for weight, value in ordered:
-        exponent = _WORKING.fma(_working(weight), _WORKING.ln(_working(value)), exponent)
+    for weight, alike in groupby(ordered, key=itemgetter(0)):
+        product = Decimal(1)
+        for _, value in alike:
+            product = _WORKING.multiply(product, _working(value))
+        exponent = _WORKING.fma(_working(weight), _WORKING.ln(product), exponent)
     return Fraction(_DECLARED.plus(_WORKING.exp(exponent)))
 
 

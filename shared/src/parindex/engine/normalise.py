@@ -150,7 +150,7 @@ def _min_max(known: Mapping[str, Decimal], method: MinMax, name: str) -> Normali
     if lowest == highest:
         return Normalised(dict.fromkeys(known, _MIDDLE), len(known), lowest, highest, all_equal=True)
     worst, best = (lowest, highest) if method.direction == "higher" else (highest, lowest)
-    values = {unit: _between(min(max(figure, lowest), highest), worst, best) for unit, figure in known.items()}
+    values = _between(known, worst, best)
     return Normalised(values, len(known), lowest, highest, clamped=clamped)
 
 
@@ -158,18 +158,19 @@ def _distance(known: Mapping[str, Decimal], method: DistanceToTarget, name: str)
     upwards = method.target > method.start
     if method.outside == "refuse":
         _refuse_outside(known, method.start if upwards else None, None if upwards else method.start, name)
-    lowest, highest = sorted((method.start, method.target))
-    values = {
-        unit: _between(min(max(figure, lowest), highest), method.start, method.target) for unit, figure in known.items()
-    }
+    values = _between(known, method.start, method.target)
     beyond = frozenset(
         unit for unit, figure in known.items() if (figure < method.start if upwards else figure > method.start)
     )
     return Normalised(values, len(known), clamped=beyond)
 
 
-def _between(figure: Decimal, worst: Decimal, best: Decimal) -> Fraction:
-    return 100 * (Fraction(figure) - Fraction(worst)) / (Fraction(best) - Fraction(worst))
+def _between(known: Mapping[str, Decimal], worst: Decimal, best: Decimal) -> dict[str, Fraction | None]:
+    """Each figure on the way from worst (0) to best (100); beyond either it is that bound."""
+    lowest, highest = sorted((worst, best))
+    start = Fraction(worst)
+    step = 100 / (Fraction(best) - start)
+    return {unit: (Fraction(min(max(figure, lowest), highest)) - start) * step for unit, figure in known.items()}
 
 
 def _z_score(known: Mapping[str, Decimal], method: ZScore) -> Normalised:
