@@ -30,6 +30,7 @@ from scoring_api import (
     units,
 )
 from scoring_api.answers import Words
+from scoring_api.evidence import routes as evidence
 from scoring_api.rendered import Renderings
 from scoring_api.route import PublicRoute, add_public_route
 from scoring_api.snapshot import Pulse, Snapshots
@@ -43,7 +44,7 @@ PUBLIC_ROUTES: tuple[PublicRoute, ...] = (
     *series.ROUTES,
     *published.ROUTES,
 )
-ROUTERS: tuple[APIRouter, ...] = ()
+ROUTERS: tuple[APIRouter, ...] = (evidence.router,)
 """Routes beside the public read side: frameworks, people, rounds, evidence, computations, pages."""
 GRACE_SECONDS = 20
 
@@ -125,6 +126,7 @@ def create_app(settings: Settings, *, resources: Resources | None = None) -> Fas
         Words,
         explanation.Explanation,
         responses.ResponsePage,
+        *evidence.ANSWERS,
         *(route.answer for route in PUBLIC_ROUTES),
         examples_of="scoring_api",
     )

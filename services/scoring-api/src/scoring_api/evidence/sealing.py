@@ -56,15 +56,7 @@ def unseal(stored: bytes, sealed_key: bytes, *, tenant_id: int, digest: bytes, k
     Raises Unavailable `evidence_key_unknown` when no configured key opens it, `evidence_damaged` when the object is
     not what was stored.
     """
-    try:
-        key = keys.decrypt(sealed_key)
-    except InvalidToken:
-        raise Unavailable(
-            "Không mở được khóa của tài liệu. / None of PARINDEX_SECRET_KEYS opens this file's key.",
-            code="evidence_key_unknown",
-            hint="Add the key it was sealed with to the end of PARINDEX_SECRET_KEYS.",
-            retry_after=300,
-        ) from None
+    key = _opened(sealed_key, keys)
     head = len(_FORMAT) + _NONCE
     content: bytes | None = None
     if stored.startswith(_FORMAT):
@@ -78,6 +70,23 @@ def unseal(stored: bytes, sealed_key: bytes, *, tenant_id: int, digest: bytes, k
             retry_after=3600,
         )
     return content
+
+
+def resealed(sealed_key: bytes, keys: MultiFernet) -> bytes:
+    """The same content key under the first secret key. Raises Unavailable `evidence_key_unknown`. May run twice."""
+    return keys.encrypt(_opened(sealed_key, keys))
+
+
+def _opened(sealed_key: bytes, keys: MultiFernet) -> bytes:
+    try:
+        return keys.decrypt(sealed_key)
+    except InvalidToken:
+        raise Unavailable(
+            "Không mở được khóa của tài liệu. / None of PARINDEX_SECRET_KEYS opens this file's key.",
+            code="evidence_key_unknown",
+            hint="Add the key it was sealed with to the end of PARINDEX_SECRET_KEYS.",
+            retry_after=300,
+        ) from None
 
 
 def _bound_to(tenant_id: int, digest: bytes) -> bytes:

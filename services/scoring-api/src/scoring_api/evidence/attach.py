@@ -1,0 +1,210 @@
+"""Attaches a file to a component: checked, encrypted, written to the store, and only then told by a row and an event."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import uuid
+from contextlib import suppress
+from dataclasses import dataclass
+
+import asyncpg
+import uuid_utils.compat as uuid_utils
+
+from parindex.db.session import Database
+from parindex.errors import Unavailable
+from parindex.settings import Settings
+from scoring_api.evidence.file_types import CheckedFile, check_file
+from scoring_api.evidence.rows import EvidenceLine, evidence_line
+from scoring_api.evidence.sealing import digest_of, seal, sealing_keys
+from scoring_api.evidence.store import EvidenceStore, evidence_store
+from scoring_api.people.person import Person
+from scoring_api.rounds.access import may_attach
+from scoring_api.rounds.acting import Acting, acting
+from scoring_api.rounds.events import read_state
+from scoring_api.rounds.fold import NewEvent
+from scoring_api.rounds.round import Round, load_round
+
+_AT_ONCE = 4
+"""Files that one process checks and encrypts at the same time: each is held in memory whole."""
+_turns = asyncio.Semaphore(_AT_ONCE)
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file as it was sent; `declared` is the sender's media type or ''."""
+
+    file_name: str
+    declared: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class _Sealed:
+    """An object in the store that no row speaks of yet."""
+
+    storage_key: str
+    sealed_key: bytes
+
+
+async def attach(
+    database: Database,
+    settings: Settings,
+    person: Person,
+    *,
+    round_id: int,
+    unit_id: int,
+    component: str,
+    upload: Upload,
+    now: dt.datetime,
+    late_reason: str | None = None,
+) -> EvidenceLine:
+    """Attaches the file as one of the unit's evidence for the component, by a person who speaks for the unit.
+
+    The object is durable before the row commits: a crash between the two leaves an object that no row knows, which
+    `parindex evidence sweep` removes. The same file for the same component again returns what is there.
+    Raises Invalid `evidence_refused` for a file that is not taken, Forbidden, Conflict after the deadline, Unavailable
+    where keys or store are missing.
+    """
+    keys, store = sealing_keys(settings.secret_keys), evidence_store(settings)
+    async with database.transaction() as connection:
+        assessed = await load_round(connection, person.tenant_id, round_id)
+        state = await read_state(connection, person.tenant_id, round_id)
+        may_attach(person, assessed, state, unit_id, component, now, late_reason)
+    sealed: _Sealed | None = None
+    async with _turns:
+        file = await asyncio.to_thread(check_file, upload.file_name, upload.declared, upload.content)
+        digest = await asyncio.to_thread(digest_of, file.content)
+        if not await _is_kept(database, person.tenant_id, digest):
+            content, sealed_key = await asyncio.to_thread(
+                seal, file.content, tenant_id=person.tenant_id, digest=digest, keys=keys
+            )
+            # A key of its own for every writing: two senders of one content never overwrite each other's object.
+            sealed = _Sealed(f"{person.tenant_id}/{uuid.uuid4().hex}", sealed_key)
+            await store.put(sealed.storage_key, content)
+    async with acting(database, person, round_id, now) as act:
+        attaching = may_attach(person, act.assessed, act.state, unit_id, component, now, late_reason)
+        used = await _keep(act.connection, person.tenant_id, digest, len(file.content), sealed, now)
+        found = await _attached_before(act, unit_id, component, file, digest)
+        evidence_id = found or await _record(
+            act, unit_id, component, file, digest, _retain_until(act.assessed, settings), attaching.late_reason
+        )
+        line = await evidence_line(act.connection, person.tenant_id, evidence_id)
+    if sealed is not None and not used:
+        await _drop(store, sealed)
+    return line
+
+
+async def _is_kept(database: Database, tenant_id: int, digest: bytes) -> bool:
+    async with database.connection() as connection:
+        return bool(
+            await connection.fetchval(
+                "SELECT EXISTS (SELECT FROM evidence_content WHERE tenant_id = $1 AND sha256 = $2 AND sealed_key IS NOT NULL)",
+                tenant_id,
+                digest,
+            )
+        )
+
+
+async def _keep(
+    connection: asyncpg.Connection,
+    tenant_id: int,
+    digest: bytes,
+    size: int,
+    sealed: _Sealed | None,
+    now: dt.datetime,
+) -> bool:
+    """Holds the content's row against an erasure until the commit; True when the new object became the content's."""
+    kept = await connection.fetchrow(
+        "SELECT sealed_key FROM evidence_content WHERE tenant_id = $1 AND sha256 = $2 FOR UPDATE", tenant_id, digest
+    )
+    if kept is not None and kept["sealed_key"] is not None:
+        return False
+    if sealed is None:
+        raise Unavailable(
+            "Tệp cùng nội dung vừa bị xóa. / The same content was erased at this moment; nothing was attached.",
+            code="evidence_just_erased",
+            hint="Gửi lại tệp. / Send the file again.",
+        )
+    taken = await connection.fetchval(
+        "INSERT INTO evidence_content AS c (tenant_id, sha256, storage_key, sealed_key, size, recorded_at)"
+        " VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (tenant_id, sha256) DO UPDATE"
+        " SET storage_key = excluded.storage_key, sealed_key = excluded.sealed_key, recorded_at = excluded.recorded_at"
+        " WHERE c.sealed_key IS NULL RETURNING true",
+        tenant_id,
+        digest,
+        sealed.storage_key,
+        sealed.sealed_key,
+        size,
+        now,
+    )
+    return bool(taken)
+
+
+async def _attached_before(
+    act: Acting, unit_id: int, component: str, file: CheckedFile, digest: bytes
+) -> uuid.UUID | None:
+    """The same file on the same component: a sender that lost its answer sends it again."""
+    found: uuid.UUID | None = await act.connection.fetchval(
+        "SELECT evidence_id FROM evidence e WHERE tenant_id = $1 AND round_id = $2 AND unit_id = $3 AND component = $4"
+        " AND sha256 = $5 AND file_name = $6 AND NOT EXISTS (SELECT FROM evidence_erasure x"
+        " WHERE x.tenant_id = e.tenant_id AND x.evidence_id = e.evidence_id)",
+        act.assessed.tenant_id,
+        act.assessed.round_id,
+        unit_id,
+        component,
+        digest,
+        file.file_name,
+    )
+    return found
+
+
+async def _record(
+    act: Acting,
+    unit_id: int,
+    component: str,
+    file: CheckedFile,
+    digest: bytes,
+    retain_until: dt.date,
+    late_reason: str | None,
+) -> uuid.UUID:
+    evidence_id = uuid_utils.uuid7()
+    await act.connection.execute(
+        "INSERT INTO evidence (tenant_id, evidence_id, round_id, unit_id, component, file_name, media_type, size, sha256,"
+        " person_id, recorded_at, retain_until) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+        act.assessed.tenant_id,
+        evidence_id,
+        act.assessed.round_id,
+        unit_id,
+        component,
+        file.file_name,
+        file.media_type,
+        len(file.content),
+        digest,
+        act.person.person_id,
+        act.now,
+        retain_until,
+    )
+    await act.append(
+        NewEvent(
+            kind="evidence_added",
+            person_id=act.person.person_id,
+            role="unit",
+            unit_id=unit_id,
+            component=component,
+            late_reason=late_reason,
+            detail={"evidence_id": str(evidence_id), "sha256": digest.hex(), "size": len(file.content)},
+        )
+    )
+    return evidence_id
+
+
+def _retain_until(assessed: Round, settings: Settings) -> dt.date:
+    """The last day of the year that lies `evidence_years` after the assessed period."""
+    return dt.date(assessed.period.last.year + settings.evidence_years, 12, 31)
+
+
+async def _drop(store: EvidenceStore, sealed: _Sealed) -> None:
+    """Removes an object that lost to another sender's; what stays behind is swept."""
+    with suppress(Unavailable):
+        await store.delete(sealed.storage_key)
