@@ -54,6 +54,15 @@ FRAMEWORK = {
     "sha256": "", "recorded_at": NOW,
 }  # fmt: skip
 PERSON = {"tenant_id": 1, "name": "Người dùng thử", "work_address": "a@example.gov.vn", "recorded_at": NOW}
+EDITION = {
+    "tenant_id": 1, "edition_no": 2, "publication_id": 2, "realm": "synthetic", "index_code": "par", "scope_unit_id": 1, "block": "so",
+    "period": "2025", "supersedes": 1, "document": "{}", "sha256": "2", "previous_sha256": "1", "key_id": "k", "signature": SHA,
+    "published_at": NOW,
+}  # fmt: skip
+APPEAL = {
+    "tenant_id": 1, "case_no": "KN-2026-0001", "publication_id": 1, "unit_id": 1, "argument": "", "evidence_ids": "[]", "person_id": 1,
+    "recorded_at": NOW,
+}  # fmt: skip
 
 PAIRS = {
     "ex_unit_name_one_at_a_time": ("unit_name", NAME, {"valid": OVERLAPPING}),
@@ -75,6 +84,22 @@ PAIRS = {
     "uq_framework_version_code_version": ("framework_version", FRAMEWORK, {"valid_from": dt.date(2027, 1, 1)}),
     "uq_framework_version_code_valid_from": ("framework_version", FRAMEWORK, {"version": "2026-2"}),
     "uq_person_tenant_id_work_address": ("person", PERSON, {"name": "Người khác"}),
+    "uq_edition_tenant_id_publication_id": (
+        "edition",
+        EDITION,
+        {"edition_no": 3, "previous_sha256": "2", "supersedes": None},
+    ),
+    "uq_edition_tenant_id_previous_sha256": (
+        "edition",
+        EDITION,
+        {"edition_no": 3, "publication_id": 3, "supersedes": None},
+    ),
+    "uq_edition_tenant_id_supersedes": (
+        "edition",
+        EDITION,
+        {"edition_no": 3, "publication_id": 3, "previous_sha256": "2"},
+    ),
+    "uq_appeal_tenant_id_case_no": ("appeal", APPEAL, {"unit_id": 2}),
 }
 """Constraint -> a table, a row that is allowed, and what makes the second row forbidden."""
 

@@ -368,3 +368,113 @@ class EvidenceAccess(Base):
     """`served`, `refused` or `erased`."""
     recorded_at: Mapped[dt.datetime]
     __table_args__ = (Index(None, "tenant_id", "evidence_id"),)
+
+
+class Publication(Base):
+    """A wish to publish one league table: what it is made of, under which title and decision. Never changed."""
+
+    __tablename__ = "publication"
+    tenant_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    publication_id: Mapped[int] = mapped_column(Identity(), primary_key=True)
+    source: Mapped[dict[str, Any]]
+    """{kind: round, round_id} | {kind: satisfaction, instrument, version, scope_unit_id, block, period, method} | {kind: imported, imported_table_id}."""
+    title_vi: Mapped[str]
+    decision: Mapped[str | None]
+    """Number and date of the decision that publishes it."""
+    supersedes: Mapped[int | None]
+    """Edition number that it corrects."""
+    erratum: Mapped[str | None]
+    """What changed and why, in Vietnamese; only with `supersedes`."""
+    person_id: Mapped[int | None]
+    """None: the published history, loaded by the operator's command."""
+    recorded_at: Mapped[dt.datetime]
+
+
+class PublicationEvent(Base):
+    """What happened to a publication, appended: drafted, reviewed, rejected, approved, withdrawn; two persons."""
+
+    __tablename__ = "publication_event"
+    tenant_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    publication_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    event_no: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    kind: Mapped[str]
+    person_id: Mapped[int | None]
+    body_sha256: Mapped[str | None]
+    """The draft that was reviewed or approved."""
+    why: Mapped[str]
+    recorded_at: Mapped[dt.datetime]
+    __table_args__ = (
+        CheckConstraint(_one_of("kind", ("drafted", "reviewed", "rejected", "approved", "withdrawn")), name="kind"),
+    )
+
+
+class Appeal(Base):
+    """A unit disputes a cell of a draft or of a published edition."""
+
+    __tablename__ = "appeal"
+    tenant_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    appeal_id: Mapped[int] = mapped_column(Identity(), primary_key=True)
+    case_no: Mapped[str]
+    """Printed case number, for example KN-2026-0007."""
+    publication_id: Mapped[int]
+    edition_no: Mapped[int | None]
+    """None: the draft."""
+    unit_id: Mapped[int]
+    component: Mapped[str | None]
+    """Node of the criteria tree or part of the table; None: the total or rank."""
+    argument: Mapped[str]
+    evidence_ids: Mapped[list[Any]]
+    person_id: Mapped[int]
+    recorded_at: Mapped[dt.datetime]
+    __table_args__ = (UniqueConstraint("tenant_id", "case_no"),)
+
+
+class AppealEvent(Base):
+    """What happened to an appeal, appended: filed, answered, upheld, dismissed, withdrawn, corrected."""
+
+    __tablename__ = "appeal_event"
+    tenant_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    appeal_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    event_no: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    kind: Mapped[str]
+    person_id: Mapped[int]
+    text: Mapped[str]
+    edition_no: Mapped[int | None]
+    """The errata edition that followed."""
+    recorded_at: Mapped[dt.datetime]
+    __table_args__ = (
+        CheckConstraint(
+            _one_of("kind", ("filed", "answered", "upheld", "dismissed", "withdrawn", "corrected")), name="kind"
+        ),
+    )
+
+
+class WebhookEndpoint(Base):
+    """Where somebody wants changes sent; secrets sealed, two at most while one rotates out."""
+
+    __tablename__ = "webhook_endpoint"
+    tenant_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    endpoint_id: Mapped[int] = mapped_column(Identity(), primary_key=True)
+    url: Mapped[str]
+    kinds: Mapped[list[Any]]
+    realm: Mapped[str]
+    secret_sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    old_secret_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    old_secret_until: Mapped[dt.datetime | None]
+    person_id: Mapped[int]
+    recorded_at: Mapped[dt.datetime]
+    disabled_at: Mapped[dt.datetime | None]
+    __table_args__ = (CheckConstraint(REALM_CHECK, name="realm"),)
+
+
+class WebhookReplay(Base):
+    """A request to deliver again: every change from a number on, or only the dead ones."""
+
+    __tablename__ = "webhook_replay"
+    tenant_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    endpoint_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    replay_no: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    from_change_no: Mapped[int] = mapped_column(BigInt)
+    only_dead: Mapped[bool]
+    person_id: Mapped[int]
+    recorded_at: Mapped[dt.datetime]

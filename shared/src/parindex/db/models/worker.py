@@ -181,6 +181,60 @@ class ImportedRow(Base):
     """Group code -> points as a string with its published digits, or null."""
 
 
+class PublishedFigure(Base):
+    """One figure as a publisher printed it, or as it follows from printed ones, with its source; never overwritten.
+
+    For indices of which no whole table was published as text. Publishers that contradict each other are rows of their own.
+    """
+
+    __tablename__ = "published_figure"
+    tenant_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    published_figure_id: Mapped[int] = mapped_column(Identity(), primary_key=True)
+    realm: Mapped[str]
+    framework: Mapped[str]
+    """Code of a framework, or `par-internal`: what a province publishes about its own units."""
+    block: Mapped[str]
+    period: Mapped[str]
+    scope_unit_id: Mapped[int]
+    unit_id: Mapped[int | None]
+    """None where the register has no such unit (ministries, most departments): then only the printed name."""
+    printed_name: Mapped[str]
+    measure: Mapped[str]
+    """`index` (percent), `points`, a field or view of the framework, `mean`, or a count."""
+    value: Mapped[Decimal | None] = mapped_column(Numeric)
+    maximum: Mapped[Decimal | None] = mapped_column(Numeric)
+    printed_rank: Mapped[str | None]
+    """As printed: `34`, `21/63`, `last`."""
+    printed_grade: Mapped[str | None]
+    evidence: Mapped[str]
+    note: Mapped[str]
+    source_match: Mapped[str]
+    """`exact`: the page is recorded for this very figure; `probable`: it is the likely one of that year's pages."""
+    source: Mapped[str]
+    observed_at: Mapped[dt.datetime]
+    """When the page was dated, else when it was read."""
+    recorded_at: Mapped[dt.datetime]
+    __table_args__ = (
+        CheckConstraint(REALM_CHECK, name="realm"),
+        CheckConstraint("evidence IN ('published', 'derived', 'rank_only', 'missing')", name="evidence"),
+        CheckConstraint("(value IS NULL) = (evidence IN ('rank_only', 'missing'))", name="value"),
+        CheckConstraint("source_match IN ('exact', 'probable')", name="source_match"),
+        UniqueConstraint(
+            "tenant_id",
+            "realm",
+            "framework",
+            "period",
+            "block",
+            "scope_unit_id",
+            "printed_name",
+            "measure",
+            "source",
+            "observed_at",
+            name="uq_published_figure_observation",
+        ),
+    )
+
+
 class Rollup(Base):
     """Cache: counts per unit, day, answer and circumstances. rollup + unmerged deltas = a recount of the counted responses."""
 
@@ -373,3 +427,125 @@ class IndexRun(Base):
         CheckConstraint("state IN ('provisional', 'final')", name="state"),
         CheckConstraint(REALM_CHECK, name="realm"),
     )
+
+
+class EditionDraft(Base):
+    """The table that a publication asks for, built and waiting for its reviewer; a new number whenever its source moved."""
+
+    __tablename__ = "edition_draft"
+    tenant_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    publication_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    draft_no: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    body: Mapped[str]
+    """Canonical JSON (RFC 8785) of the body, as it will stand in the edition."""
+    body_sha256: Mapped[str]
+    """What the reviewer agrees to."""
+    inputs: Mapped[str]
+    """Canonical JSON of everything the body was computed from: it re-derives after raw rows are gone."""
+    inputs_sha256: Mapped[str]
+    findings: Mapped[list[Any]]
+    """Why it cannot be built, or what a reviewer should know."""
+    built_at: Mapped[dt.datetime]
+
+
+class Edition(Base):
+    """A published league table: canonical, chained, signed. Nobody may change or delete it."""
+
+    __tablename__ = "edition"
+    tenant_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    edition_no: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    """1, 2, ...: its place in the authority's chain."""
+    publication_id: Mapped[int]
+    realm: Mapped[str]
+    index_code: Mapped[str]
+    """Framework, questionnaire (`satisfaction.KIOSK3`) or published index (`papi`)."""
+    scope_unit_id: Mapped[int]
+    block: Mapped[str]
+    period: Mapped[str]
+    supersedes: Mapped[int | None]
+    """Edition number that this one corrects (errata)."""
+    document: Mapped[str]
+    """Canonical JSON: body, chain, publication. Its bytes are what is hashed and signed."""
+    sha256: Mapped[str]
+    previous_sha256: Mapped[str | None]
+    key_id: Mapped[str]
+    signature: Mapped[bytes] = mapped_column(LargeBinary)
+    published_at: Mapped[dt.datetime]
+    __table_args__ = (
+        CheckConstraint(REALM_CHECK, name="realm"),
+        UniqueConstraint("tenant_id", "publication_id"),
+        UniqueConstraint("tenant_id", "previous_sha256"),
+        UniqueConstraint("tenant_id", "supersedes"),
+        Index(None, "index_code", "scope_unit_id", "block", "period", "realm"),
+    )
+
+
+class EditionInputs(Base):
+    """What an edition was computed from; written with it, never changed."""
+
+    __tablename__ = "edition_inputs"
+    tenant_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    edition_no: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    document: Mapped[str]
+    sha256: Mapped[str]
+
+
+class SigningKey(Base):
+    """Public halves of the keys that signed editions; the private ones lie outside database and repository."""
+
+    __tablename__ = "signing_key"
+    key_id: Mapped[str] = mapped_column(primary_key=True)
+    public_key: Mapped[bytes] = mapped_column(LargeBinary)
+    """Ed25519, 32 bytes."""
+    introduced_at: Mapped[dt.datetime]
+
+
+class ChangeEntry(Base):
+    """The public change feed: numbered by one writer in commit order, so that a cursor misses nothing."""
+
+    __tablename__ = "change_entry"
+    tenant_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    """Always 0: the feed is one for the nation."""
+    change_no: Mapped[int] = mapped_column(BigInt, primary_key=True, autoincrement=False)
+    kind: Mapped[str]
+    realm: Mapped[str]
+    subject: Mapped[dict[str, Any]]
+    """What changed, with the address to read it at."""
+    recorded_at: Mapped[dt.datetime]
+    __table_args__ = (
+        CheckConstraint("kind IN ('provisional_table_changed', 'edition_published')", name="kind"),
+        CheckConstraint(REALM_CHECK, name="realm"),
+    )
+
+
+class WebhookDelivery(Base):
+    """One change on its way to one endpoint: attempts, next try, and how it ended."""
+
+    __tablename__ = "webhook_delivery"
+    tenant_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    endpoint_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    change_no: Mapped[int] = mapped_column(BigInt, primary_key=True, autoincrement=False)
+    replay_no: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    """0: the first delivery; else the replay that asked for it."""
+    state: Mapped[str]
+    attempts: Mapped[int]
+    next_at: Mapped[dt.datetime | None]
+    last_status: Mapped[int | None]
+    last_error: Mapped[str | None]
+    updated_at: Mapped[dt.datetime]
+    __table_args__ = (
+        CheckConstraint("state IN ('waiting', 'delivered', 'dead', 'stopped')", name="state"),
+        Index(None, "state", "next_at"),
+    )
+
+
+class WebhookCursor(Base):
+    """How far the change feed was turned into deliveries for an endpoint; `stopped_at`: the receiver answered 410."""
+
+    __tablename__ = "webhook_cursor"
+    tenant_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    endpoint_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    change_no: Mapped[int] = mapped_column(BigInt)
+    replay_no: Mapped[int]
+    """Last replay that was turned into deliveries."""
+    stopped_at: Mapped[dt.datetime | None]

@@ -198,6 +198,34 @@ def upgrade() -> None:
     sa.Column('changed_at', sa.DateTime(timezone=True), nullable=False),
     sa.PrimaryKeyConstraint('tenant_id', 'person_id', name=op.f('pk_person_secret'))
     )
+    op.create_table('published_figure',
+    sa.Column('tenant_id', sa.Integer(), autoincrement=False, nullable=False),
+    sa.Column('published_figure_id', sa.Integer(), sa.Identity(always=False), nullable=False),
+    sa.Column('realm', sa.Text(), nullable=False),
+    sa.Column('framework', sa.Text(), nullable=False),
+    sa.Column('block', sa.Text(), nullable=False),
+    sa.Column('period', sa.Text(), nullable=False),
+    sa.Column('scope_unit_id', sa.Integer(), nullable=False),
+    sa.Column('unit_id', sa.Integer(), nullable=True),
+    sa.Column('printed_name', sa.Text(), nullable=False),
+    sa.Column('measure', sa.Text(), nullable=False),
+    sa.Column('value', sa.Numeric(), nullable=True),
+    sa.Column('maximum', sa.Numeric(), nullable=True),
+    sa.Column('printed_rank', sa.Text(), nullable=True),
+    sa.Column('printed_grade', sa.Text(), nullable=True),
+    sa.Column('evidence', sa.Text(), nullable=False),
+    sa.Column('note', sa.Text(), nullable=False),
+    sa.Column('source_match', sa.Text(), nullable=False),
+    sa.Column('source', sa.Text(), nullable=False),
+    sa.Column('observed_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('recorded_at', sa.DateTime(timezone=True), nullable=False),
+    sa.CheckConstraint("realm IN ('production', 'sandbox', 'synthetic')", name=op.f('ck_published_figure_realm')),
+    sa.CheckConstraint("evidence IN ('published', 'derived', 'rank_only', 'missing')", name=op.f('ck_published_figure_evidence')),
+    sa.CheckConstraint("(value IS NULL) = (evidence IN ('rank_only', 'missing'))", name=op.f('ck_published_figure_value')),
+    sa.CheckConstraint("source_match IN ('exact', 'probable')", name=op.f('ck_published_figure_source_match')),
+    sa.PrimaryKeyConstraint('tenant_id', 'published_figure_id', name=op.f('pk_published_figure')),
+    sa.UniqueConstraint('tenant_id', 'realm', 'framework', 'period', 'block', 'scope_unit_id', 'printed_name', 'measure', 'source', 'observed_at', name='uq_published_figure_observation')
+    )
     op.create_table('round_cell',
     sa.Column('tenant_id', sa.Integer(), autoincrement=False, nullable=False),
     sa.Column('round_id', sa.Integer(), autoincrement=False, nullable=False),
@@ -284,6 +312,7 @@ def downgrade() -> None:
     op.drop_index(op.f('ix_sign_in_event_tenant_id_person_id_recorded_at'), table_name='sign_in_event')
     op.drop_table('sign_in_event')
     op.drop_table('sign_in')
+    op.drop_table('published_figure')
     op.drop_table('round_unit')
     op.drop_table('round_state')
     op.drop_table('round_field')
