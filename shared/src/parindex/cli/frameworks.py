@@ -16,6 +16,7 @@ from parindex.errors import Finding, Invalid, ParindexError, Unreadable
 from parindex.frameworks.criteria_catalogue import load_frameworks
 from parindex.frameworks.criteria_document import written_digits
 from parindex.frameworks.criteria_file import FrameworkFile, read_framework_json, read_framework_yaml
+from parindex.frameworks.criteria_words import PROVENANCE_VI, RULE_VI, SOURCE_VI, STATUS_VI
 from parindex.frameworks.diff import diff
 from parindex.frameworks.effects import Effect, Standing, effects
 from parindex.frameworks.examine import examine, examine_time
@@ -23,14 +24,6 @@ from parindex.frameworks.schema import framework_schema
 
 app = typer.Typer(no_args_is_help=True, help="Criteria sets: list, show, validate, compare.")
 
-STATUS_VI = {"official": "chính thức", "template": "mẫu, không chính thức", "example": "ví dụ, không chính thức"}
-PROVENANCE_VI = {
-    "sourced": "có nguồn",
-    "memory": "theo trí nhớ",
-    "illustrative": "minh họa",
-    "inferred": "suy luận",
-    "declared": "tự quy định",
-}
 Files = Annotated[list[Path], typer.Argument(help="Framework files (.yaml, or .json of a draft).")]
 Named = Annotated[str, typer.Argument(help="CODE@VERSION of a shipped version, or a file.")]
 AsJson = Annotated[bool, typer.Option("--json", help="JSON instead of sentences.")]
@@ -194,7 +187,7 @@ def _effects(old: Framework, new: Framework, file: Path) -> list[Effect]:
 
 
 def _print_node(node: Node, depth: int) -> None:
-    leaf = f" / {kind_of(node.leaf.rule)} / {node.leaf.source}" if node.leaf else ""
+    leaf = f" / {RULE_VI[kind_of(node.leaf.rule)]} / {SOURCE_VI[node.leaf.source]}" if node.leaf else ""
     number = f"{node.number} " if node.number else ""
     print(
         f"{'  ' * depth}{number}{node.title_vi} [{node.code}]: {_points(node.maximum)}{leaf} / {PROVENANCE_VI[node.provenance]}"

@@ -48,6 +48,8 @@ POINT_DECIMALS = 4
 _VALUE_LIMIT = 10**15
 _VALUE_DECIMALS = 6
 _SHARE_DECIMALS = 8
+_RATIO_LIMIT = 10
+"""A ratio in steps may pass 1 (revenue against plan); 80 is a percentage written by mistake."""
 
 
 def read_code(fields: Fields, key: str) -> str:
@@ -174,7 +176,7 @@ def _bound(entry: Fields, key: str, of: str) -> Decimal | str | None:
         return entry.optional_text(key)
     if of == "date":
         return entry.date(key).isoformat()
-    most, decimals = (1, _SHARE_DECIMALS) if of == "ratio" else (_VALUE_LIMIT, _VALUE_DECIMALS)
+    most, decimals = (_RATIO_LIMIT, _SHARE_DECIMALS) if of == "ratio" else (_VALUE_LIMIT, _VALUE_DECIMALS)
     return entry.bounded(key, 0 if of == "ratio" else -_VALUE_LIMIT, most, decimals)
 
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from parindex.engine.criteria import Framework, Node, kind_of
 from parindex.frameworks.criteria_document import rule_parameters, written_digits
+from parindex.frameworks.criteria_words import NO_DATA_VI, PARAMETER_VI, PROVENANCE_VI, RULE_VI, SECTION_VI, SOURCE_VI
 
 _DOCUMENT_PARTS: tuple[tuple[str, str, str], ...] = (
     ("title_vi", "tên bộ chỉ số", "title"),
@@ -119,6 +120,13 @@ def diff(old: Framework, new: Framework) -> list[Change]:
 
 
 _Described = tuple[str, str, str, Callable[[Node], Any], bool]
+_CALLED_VI: Mapping[str, Mapping[str, str]] = {
+    "rule": RULE_VI,
+    "source": SOURCE_VI,
+    "no_data": NO_DATA_VI,
+    "section": SECTION_VI,
+    "provenance": PROVENANCE_VI,
+}
 _NODE_PARTS: tuple[_Described, ...] = (
     ("renamed", "tên", "title", lambda node: node.title_vi, False),
     ("renumbered", "số thứ tự", "number", lambda node: node.number, False),
@@ -170,7 +178,7 @@ def _node(old: Node, old_parent: str, new: Node, parent: str) -> list[Change]:
             Change(
                 kind,
                 new.code,
-                f"{_named(new)}: {vi} {_comma(_said(before, 'không có'))} thành {_comma(_said(after, 'không có'))}.",
+                f"{_named(new)}: {vi} {_vi(kind, before)} thành {_vi(kind, after)}.",
                 f"{_named(new)}: {en} {_said(before, 'none')} is now {_said(after, 'none')}.",
                 before,
                 after,
@@ -188,7 +196,7 @@ def _parameters(node: Node, before: Mapping[str, Any], after: Mapping[str, Any])
         Change(
             "threshold",
             node.code,
-            f"{_named(node)}: {key} {_comma(_said(old.get(key), 'không có'))} thành {_comma(_said(new.get(key), 'không có'))}.",
+            f"{_named(node)}: {_parameter_vi(key)} {_vi(key, old.get(key))} thành {_vi(key, new.get(key))}.",
             f"{_named(node)}: {key} {_said(old.get(key), 'none')} is now {_said(new.get(key), 'none')}.",
             old.get(key),
             new.get(key),
@@ -217,7 +225,7 @@ def _whole(key: str, vi: str, en: str, old: Framework, new: Framework) -> Change
     return Change(
         key,
         "",
-        f"Thay đổi {vi}: {_comma(_said(before, 'không có'))} thành {_comma(_said(after, 'không có'))}.",
+        f"Thay đổi {vi}: {_vi(key, before)} thành {_vi(key, after)}.",
         f"Changed {en}: {_said(before, 'none')} is now {_said(after, 'none')}.",
         before,
         after,
@@ -263,9 +271,9 @@ def _named(node: Node) -> str:
 
 
 def _said(value: Any, nothing: str) -> str:
+    if value in (None, "", [], {}):
+        return nothing
     match value:
-        case None | "" | [] | {}:
-            return nothing
         case bool():
             return "có" if value and nothing == "không có" else "không" if nothing == "không có" else str(value).lower()
         case list():
@@ -274,6 +282,19 @@ def _said(value: Any, nothing: str) -> str:
             return "{" + "; ".join(f"{key}: {_said(one, nothing)}" for key, one in value.items()) + "}"
         case _:
             return str(value)
+
+
+def _vi(kind: str, value: Any) -> str:
+    called = _CALLED_VI.get(kind, {})
+    return called[value] if isinstance(value, str) and value in called else _comma(_said(value, "không có"))
+
+
+def _parameter_vi(key: str) -> str:
+    """`floor` as mức sàn; `a.points` as the points of option a."""
+    option, dot, name = key.rpartition(".")
+    if dot:
+        return f"{'điểm' if name == 'points' else 'tên'} của lựa chọn {option}"
+    return PARAMETER_VI.get(key, key)
 
 
 def _comma(text: str) -> str:

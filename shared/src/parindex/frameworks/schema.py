@@ -38,6 +38,13 @@ _SHARE: Schema = {
         {"type": "integer", "minimum": 0, "maximum": 1},
     ],
 }
+_RATIO: Schema = {
+    "description": "Ratio 0..10, for example 0.8 for 80 percent.",
+    "anyOf": [
+        {"type": "string", "pattern": "^([0-9](\\.[0-9]{1,30})?|10(\\.0{1,30})?)$"},
+        {"type": "integer", "minimum": 0, "maximum": 10},
+    ],
+}
 _DAY: Schema = {"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$", "format": "date"}
 _DIGITS: Schema = {"type": "integer", "minimum": 0, "maximum": 4}
 _PROVENANCE: Schema = {
@@ -94,7 +101,7 @@ def _rules() -> list[tuple[str, Schema, Schema]]:
         ("checklist", options, {}),
         ("choice", {"options": _list(_option(), 2)}, {}),
         ("steps", *_steps("number", _NUMBER)),
-        ("steps", *_steps("ratio", _SHARE)),
+        ("steps", *_steps("ratio", _RATIO)),
         ("steps", *_steps("date", _DAY)),
         ("linear", {}, {}),
         ("ratio_floor", {"floor": _SHARE}, {"full": _SHARE}),
