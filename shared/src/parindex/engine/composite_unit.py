@@ -78,10 +78,7 @@ class _Value:
     effective_weight: Fraction | None = None
     counted: Fraction | None = None
     raised_to: Decimal | None = None
-
-    @property
-    def lacking(self) -> tuple[str, ...]:
-        return tuple(child.node.code for child in self.children if child.value is None)
+    lacking: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +92,7 @@ class _Unit:
         if isinstance(node, Indicator):
             return _Value(node, self.normalised[node.code].values[self.unit], [])
         made = _Value(node, None, [self.evaluate(child) for child in node.children])
-        lacking = made.lacking
+        made.lacking = lacking = tuple(child.node.code for child in made.children if child.value is None)
         present = [child.node.weight for child in made.children if child.value is not None]
         made.coverage = _total(present) if lacking else Fraction(1)
         made.failed = any(child.failed for child in made.children) or bool(lacking and node.missing.rule == "fail")
@@ -117,7 +114,7 @@ class _Unit:
             child.effective_weight = child.node.weight if carried == 1 else child.node.weight / carried
             if floor is not None and value < floor:
                 value, child.raised_to = floor, branch.floor
-            if branch.mean != "arithmetic" and value <= 0:
+            if branch.mean != "arithmetic" and value.numerator <= 0:
                 impossible = True
                 self._refuse(branch, child.node.code, value)
             terms.append((child.effective_weight, value))

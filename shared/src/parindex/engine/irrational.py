@@ -33,9 +33,10 @@ def geometric_mean(terms: Iterable[tuple[Fraction, Fraction]]) -> Fraction:
     Equal values give that value exactly; the order of the terms changes no digit. One logarithm is taken per weight, of the
     product of its values: logarithms are what costs.
     """
-    ordered = sorted(terms)
-    if len({value for _, value in ordered}) == 1:
-        return ordered[0][1]
+    ordered = sorted(terms, key=_order)
+    first = ordered[0][1]
+    if all(value == first for _, value in ordered):
+        return first
     exponent = Decimal(0)
     for weight, alike in groupby(ordered, key=itemgetter(0)):
         product = Decimal(1)
@@ -43,6 +44,12 @@ def geometric_mean(terms: Iterable[tuple[Fraction, Fraction]]) -> Fraction:
             product = _WORKING.multiply(product, _working(value))
         exponent = _WORKING.fma(_working(weight), _WORKING.ln(product), exponent)
     return Fraction(_DECLARED.plus(_WORKING.exp(exponent)))
+
+
+def _order(term: tuple[Fraction, Fraction]) -> tuple[int, int, int, int]:
+    """Any order that depends on nothing but the term, equal weights together; integers compare faster than fractions."""
+    weight, value = term
+    return weight.numerator, weight.denominator, value.numerator, value.denominator
 
 
 def _working(value: Fraction) -> Decimal:
