@@ -11,7 +11,8 @@ from parindex.engine.criteria import RULE_KINDS, Framework
 from parindex.errors import Invalid
 from parindex.frameworks.criteria_catalogue import load_frameworks
 from parindex.frameworks.criteria_document import rule_parameters
-from parindex.frameworks.criteria_file import STATUSES, read_framework_yaml
+from parindex.frameworks.criteria_file import read_framework_yaml
+from parindex.frameworks.criteria_head import STATUSES
 from parindex.frameworks.criteria_tree import NO_DATA, PROVENANCES, SECTIONS, SOURCES
 from parindex.frameworks.criteria_words import (
     NO_DATA_VI,

@@ -8,7 +8,8 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from parindex.errors import Finding, Invalid, NotFound
-from parindex.frameworks.criteria_file import FrameworkFile, Gap, read_framework_yaml, shipped_files
+from parindex.frameworks.criteria_file import FrameworkFile, read_framework_yaml, shipped_files
+from parindex.frameworks.criteria_head import Gap
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -17,10 +17,11 @@ from parindex.engine.criteria import Framework, RankedOn, RoundingPlace
 from parindex.engine.digest import sha256 as digest
 from parindex.errors import Finding
 from parindex.frameworks.criteria_document import node_document, written_digits
+from parindex.frameworks.criteria_head import Gap, HeadReader
 from parindex.frameworks.criteria_marks import read_grades, read_grouping, read_ties, read_views
-from parindex.frameworks.criteria_rules import POINT_DECIMALS, POINTS_LIMIT, read_code, read_points
 from parindex.frameworks.criteria_tree import TreeReader
-from parindex.instruments.fields import UNREAD, Fields
+from parindex.frameworks.criteria_values import POINT_DECIMALS, POINTS_LIMIT, read_code, read_points
+from parindex.instruments.fields import Fields
 from parindex.instruments.strict_json import read_strict_json
 from parindex.instruments.strict_yaml import read_strict
 
@@ -29,21 +30,6 @@ if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
 
     from parindex.instruments.strict_yaml import StrictDocument
-
-STATUSES = ("official", "template", "example")
-PERIODS = ("year", "half_year", "quarter", "month")
-ROUNDING_PLACES = ("component", "criterion", "total")
-_MOST_DIGITS = 4
-_LONGEST_VERSION = 40
-
-
-@dataclass(frozen=True, slots=True)
-class Gap:
-    """Days on which a framework has no version, and why; `until` is the day after the last, None while not known."""
-
-    start: dt.date
-    until: dt.date | None
-    why: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,30 +106,27 @@ def _read(strict: StrictDocument) -> FrameworkFile:
     return read
 
 
-class _Reader:
-    def __init__(self, top: Fields, strict: StrictDocument) -> None:
-        self.top, self.strict = top, strict
-
+class _Reader(HeadReader):
     def file(self) -> FrameworkFile:
         top = self.top
         code = read_code(top, "code")
-        head = self._head()
-        valid_from, valid_to, in_force = self._in_force()
+        head = self.head()
+        valid_from, valid_to, in_force = self.in_force()
         replaces, gaps = (
             top.optional_text("replaces"),
-            tuple(self._gap(entry) for entry in top.entries("gaps", optional=True)),
+            tuple(self.gap(entry) for entry in top.entries("gaps", optional=True)),
         )
         if replaces == head["version"]:
             top.fault(
                 "replaces", "replaces_itself", "a version replaces itself.", "Expected the version before, or null."
             )
-        periods = self._periods()
+        periods = self.periods()
         maximum = read_points(top, "max")
-        digits, mode, place = self._rounding()
-        index_digits, ranked_on = self._index()
-        blocks = self._titled("blocks")
-        sources = self._sources(valid_from)
-        indices = {key: self._external(key) for key in top.mapping("external_indices", optional=True).names}
+        digits, mode, place = self.rounding()
+        index_digits, ranked_on = self.index()
+        blocks = self.titled("blocks")
+        sources = self.sources(valid_from)
+        indices = {key: self.external(key) for key in top.mapping("external_indices", optional=True).names}
         tree = TreeReader(
             self.strict,
             sources=sources,
@@ -208,131 +191,3 @@ class _Reader:
         return FrameworkFile(
             self.strict.file, framework, valid_from, valid_to, replaces, gaps, periods, tuple(self.strict.warnings)
         )
-
-    def _head(self) -> dict[str, Any]:
-        top = self.top
-        version = top.quoted_text("version")
-        if len(version) > _LONGEST_VERSION or "@" in version or "/" in version:
-            top.fault(
-                "version", "version_form", f"{version!r} is not a version.", "Expected up to 40 signs without @ or /."
-            )
-        status = top.word("status", STATUSES)
-        notes = {key: top.optional_text(key) or "" for key in ("status_note_vi", "status_note_en")}
-        if status in {"template", "example"} and not notes["status_note_vi"]:
-            top.fault(
-                "status_note_vi",
-                "status_note_missing",
-                f"a {status} says nowhere that it is not official.",
-                "Expected a sentence that is printed beside every figure, such as: Mẫu, không phải văn bản chính thức.",
-            )
-        decision = top.mapping("decision", optional=True)
-        written = None
-        if top.has("decision"):
-            day = decision.optional_date("date")
-            written = {"number": decision.text("number"), "date": day.isoformat() if day else None}
-            decision.close()
-        return {
-            "version": version,
-            "title_vi": top.text("title_vi"),
-            "title_en": top.optional_text("title_en") or "",
-            "publisher_vi": top.text("publisher_vi"),
-            "decision": written,
-            "status": status,
-            **notes,
-        }
-
-    def _in_force(self) -> tuple[dt.date, dt.date | None, dict[str, Any]]:
-        fields = self.top.mapping("in_force")
-        start, end = fields.date("from"), fields.optional_date("to")
-        fields.close()
-        self._span(fields, start, end)
-        return start, end, {"from": start.isoformat(), "to": end.isoformat() if end else None}
-
-    def _gap(self, entry: Fields) -> Gap:
-        gap = Gap(entry.date("from"), entry.optional_date("to"), entry.text("why"))
-        entry.close()
-        self._span(entry, gap.start, gap.until)
-        return gap
-
-    def _span(self, fields: Fields, start: dt.date, end: dt.date | None) -> None:
-        if end is not None and end <= start != dt.date.max:
-            fields.fault(
-                "to", "empty_validity", f"{end} is not after {start}.", "Expected the day after the last day, or null."
-            )
-
-    def _periods(self) -> tuple[str, ...]:
-        periods = self.top.texts("periods")
-        for period in periods:
-            if period not in PERIODS:
-                self.top.fault(
-                    "periods",
-                    "unknown_word",
-                    f"{period!r} is no kind of period.",
-                    f"Expected some of {', '.join(PERIODS)}.",
-                )
-        if len(set(periods)) < len(periods):
-            self.top.fault("periods", "duplicate_code", "a kind of period stands twice.", "Keep one.")
-        return tuple(periods)
-
-    def _rounding(self) -> tuple[int | None, str, str]:
-        fields = self.top.mapping("rounding")
-        digits, mode = self._digits(fields), fields.word("mode", ("half_up",), "half_up")
-        place = fields.word("at", ROUNDING_PLACES)
-        fields.close()
-        return digits, mode, place
-
-    def _index(self) -> tuple[int | None, str]:
-        fields = self.top.mapping("index")
-        digits, ranked_on = self._digits(fields), fields.word("ranked_on", ("percent", "points"))
-        fields.close()
-        return digits, ranked_on
-
-    def _digits(self, fields: Fields) -> int | None:
-        known = len(self.strict.findings)
-        digits = fields.integer("digits")
-        if not 0 <= digits <= _MOST_DIGITS:
-            fields.fault("digits", "digits_range", f"{digits} decimals.", f"Expected 0 to {_MOST_DIGITS}.")
-        return digits if len(self.strict.findings) == known else None
-
-    def _titled(self, key: str) -> list[dict[str, str]]:
-        rows: list[dict[str, str]] = []
-        for entry in self.top.entries(key):
-            row = {
-                "code": read_code(entry, "code"),
-                "title_vi": entry.text("title_vi"),
-                "title_en": entry.optional_text("title_en") or "",
-            }
-            entry.close()
-            if row["code"] in {other["code"] for other in rows} - {UNREAD}:
-                entry.fault("code", "duplicate_code", f"{row['code']!r} stands twice.", "Expected each code once.")
-            rows.append(row)
-        return rows
-
-    def _sources(self, valid_from: dt.date) -> dict[str, dict[str, str]]:
-        declared = self.top.mapping("sources", optional=True)
-        sources = {}
-        for key in declared.names:
-            fields = declared.mapping(key)
-            issued, consulted = fields.optional_date("issued_on"), fields.optional_date("consulted")
-            if issued is not None and issued > valid_from:
-                fields.fault(
-                    "issued_on",
-                    "issued_after_in_force",
-                    f"issued on {issued}, but the framework is in force from {valid_from}.",
-                    "Expected a source that existed on that day, or a later in_force.from.",
-                )
-            given = {
-                "title": fields.text("title"),
-                "href": fields.optional_text("href"),
-                "issued_on": issued.isoformat() if issued else None,
-                "consulted": consulted.isoformat() if consulted else None,
-            }
-            fields.close()
-            sources[key] = {name: value for name, value in given.items() if value}
-        return sources
-
-    def _external(self, key: str) -> dict[str, str]:
-        fields = self.top.mapping("external_indices").mapping(key)
-        row = {"title_vi": fields.text("title_vi"), "title_en": fields.optional_text("title_en") or ""}
-        fields.close()
-        return row

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 
 from parindex.engine.criteria import Grade, GradeCondition, Node, View
 from parindex.frameworks.criteria_document import grade_document, written_digits
-from parindex.frameworks.criteria_rules import POINT_DECIMALS, read_code, read_points
 from parindex.frameworks.criteria_tree import PROVENANCES, SOURCES
+from parindex.frameworks.criteria_values import POINT_DECIMALS, read_code, read_points
 from parindex.instruments.fields import UNREAD
 
 if TYPE_CHECKING:

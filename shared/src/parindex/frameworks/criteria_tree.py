@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, cast
 
 from parindex.engine.criteria import Deduct, Info, Leaf, NoData, Node, Provenance, Rule, Section, Source
 from parindex.engine.rounding import exact_sum
-from parindex.frameworks.criteria_rules import read_code, read_points, read_rule
+from parindex.frameworks.criteria_rules import read_rule
+from parindex.frameworks.criteria_values import read_code, read_points
 from parindex.instruments.fields import UNREAD
 
 if TYPE_CHECKING:

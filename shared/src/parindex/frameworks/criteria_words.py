@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 STATUS_VI: Mapping[str, str] = {
     "official": "chính thức",
@@ -62,3 +63,49 @@ PARAMETER_VI: Mapping[str, str] = {
     "tolerance": "dung sai",
     "partial": "điểm khi không đổi",
 }
+_CALLED_VI: Mapping[str, Mapping[str, str]] = {
+    "rule": RULE_VI,
+    "source": SOURCE_VI,
+    "no_data": NO_DATA_VI,
+    "section": SECTION_VI,
+    "provenance": PROVENANCE_VI,
+}
+
+
+def said_en(value: Any) -> str:
+    """A value of the document in English."""
+    return _said(value, "none")
+
+
+def _said(value: Any, nothing: str) -> str:
+    if value in (None, "", [], {}):
+        return nothing
+    match value:
+        case bool():
+            return "có" if value and nothing == "không có" else "không" if nothing == "không có" else str(value).lower()
+        case list():
+            return ", ".join(_said(one, nothing) for one in value)
+        case dict():
+            return "{" + "; ".join(f"{key}: {_said(one, nothing)}" for key, one in value.items()) + "}"
+        case _:
+            return str(value)
+
+
+def said_vi(kind: str, value: Any) -> str:
+    """A value of the document in Vietnamese; `kind` says which words it may be (rule, source, no_data, ...)."""
+    called = _CALLED_VI.get(kind, {})
+    return called[value] if isinstance(value, str) and value in called else comma(_said(value, "không có"))
+
+
+def parameter_vi(key: str) -> str:
+    """`floor` as mức sàn; `a.points` as the points of option a."""
+    option, dot, name = key.rpartition(".")
+    if dot:
+        return f"{'điểm' if name == 'points' else 'tên'} của lựa chọn {option}"
+    return PARAMETER_VI.get(key, key)
+
+
+def comma(text: str) -> str:
+    """Vietnamese decimals in a piece that is one number; anything else is left as it is."""
+    whole, point, decimals = text.partition(".")
+    return f"{whole},{decimals}" if point and whole.lstrip("-").isdigit() and decimals.isdigit() else text

@@ -13,7 +13,7 @@ from typing import Any
 
 from parindex.engine.criteria import Framework, Node, kind_of
 from parindex.frameworks.criteria_document import rule_parameters, written_digits
-from parindex.frameworks.criteria_words import NO_DATA_VI, PARAMETER_VI, PROVENANCE_VI, RULE_VI, SECTION_VI, SOURCE_VI
+from parindex.frameworks.criteria_words import comma, parameter_vi, said_en, said_vi
 
 _DOCUMENT_PARTS: tuple[tuple[str, str, str], ...] = (
     ("title_vi", "tên bộ chỉ số", "title"),
@@ -95,7 +95,7 @@ def diff(old: Framework, new: Framework) -> list[Change]:
                 Change(
                     "added",
                     code,
-                    f"Thêm {_named(node)} (tối đa {_comma(most)} điểm) dưới {parent or 'gốc'}.",
+                    f"Thêm {_named(node)} (tối đa {comma(most)} điểm) dưới {parent or 'gốc'}.",
                     f"Added {_named(node)} (at most {most} points) below {parent or 'the root'}.",
                     None,
                     most,
@@ -109,7 +109,7 @@ def diff(old: Framework, new: Framework) -> list[Change]:
                 Change(
                     "removed",
                     code,
-                    f"Bỏ {_named(node)} (tối đa {_comma(most)} điểm).",
+                    f"Bỏ {_named(node)} (tối đa {comma(most)} điểm).",
                     f"Removed {_named(node)} (at most {most} points).",
                     most,
                     None,
@@ -120,13 +120,6 @@ def diff(old: Framework, new: Framework) -> list[Change]:
 
 
 _Described = tuple[str, str, str, Callable[[Node], Any], bool]
-_CALLED_VI: Mapping[str, Mapping[str, str]] = {
-    "rule": RULE_VI,
-    "source": SOURCE_VI,
-    "no_data": NO_DATA_VI,
-    "section": SECTION_VI,
-    "provenance": PROVENANCE_VI,
-}
 _NODE_PARTS: tuple[_Described, ...] = (
     ("renamed", "tên", "title", lambda node: node.title_vi, False),
     ("renumbered", "số thứ tự", "number", lambda node: node.number, False),
@@ -178,8 +171,8 @@ def _node(old: Node, old_parent: str, new: Node, parent: str) -> list[Change]:
             Change(
                 kind,
                 new.code,
-                f"{_named(new)}: {vi} {_vi(kind, before)} thành {_vi(kind, after)}.",
-                f"{_named(new)}: {en} {_said(before, 'none')} is now {_said(after, 'none')}.",
+                f"{_named(new)}: {vi} {said_vi(kind, before)} thành {said_vi(kind, after)}.",
+                f"{_named(new)}: {en} {said_en(before)} is now {said_en(after)}.",
                 before,
                 after,
                 scores=scores,
@@ -196,8 +189,8 @@ def _parameters(node: Node, before: Mapping[str, Any], after: Mapping[str, Any])
         Change(
             "threshold",
             node.code,
-            f"{_named(node)}: {_parameter_vi(key)} {_vi(key, old.get(key))} thành {_vi(key, new.get(key))}.",
-            f"{_named(node)}: {key} {_said(old.get(key), 'none')} is now {_said(new.get(key), 'none')}.",
+            f"{_named(node)}: {parameter_vi(key)} {said_vi(key, old.get(key))} thành {said_vi(key, new.get(key))}.",
+            f"{_named(node)}: {key} {said_en(old.get(key))} is now {said_en(new.get(key))}.",
             old.get(key),
             new.get(key),
             scores=not key.endswith(("title_vi", "title_en")),
@@ -225,8 +218,8 @@ def _whole(key: str, vi: str, en: str, old: Framework, new: Framework) -> Change
     return Change(
         key,
         "",
-        f"Thay đổi {vi}: {_vi(key, before)} thành {_vi(key, after)}.",
-        f"Changed {en}: {_said(before, 'none')} is now {_said(after, 'none')}.",
+        f"Thay đổi {vi}: {said_vi(key, before)} thành {said_vi(key, after)}.",
+        f"Changed {en}: {said_en(before)} is now {said_en(after)}.",
         before,
         after,
         scores=key not in SILENT_PARTS,
@@ -268,36 +261,3 @@ def _recoded(before: Mapping[str, tuple[Node, str]], after: Mapping[str, tuple[N
 
 def _named(node: Node) -> str:
     return f"{node.number} {node.title_vi}".strip() + f" [{node.code}]"
-
-
-def _said(value: Any, nothing: str) -> str:
-    if value in (None, "", [], {}):
-        return nothing
-    match value:
-        case bool():
-            return "có" if value and nothing == "không có" else "không" if nothing == "không có" else str(value).lower()
-        case list():
-            return ", ".join(_said(one, nothing) for one in value)
-        case dict():
-            return "{" + "; ".join(f"{key}: {_said(one, nothing)}" for key, one in value.items()) + "}"
-        case _:
-            return str(value)
-
-
-def _vi(kind: str, value: Any) -> str:
-    called = _CALLED_VI.get(kind, {})
-    return called[value] if isinstance(value, str) and value in called else _comma(_said(value, "không có"))
-
-
-def _parameter_vi(key: str) -> str:
-    """`floor` as mức sàn; `a.points` as the points of option a."""
-    option, dot, name = key.rpartition(".")
-    if dot:
-        return f"{'điểm' if name == 'points' else 'tên'} của lựa chọn {option}"
-    return PARAMETER_VI.get(key, key)
-
-
-def _comma(text: str) -> str:
-    """Vietnamese decimals in a piece that is one number; anything else is left as it is."""
-    whole, point, decimals = text.partition(".")
-    return f"{whole},{decimals}" if point and whole.lstrip("-").isdigit() and decimals.isdigit() else text

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from parindex.frameworks.criteria_file import PERIODS, ROUNDING_PLACES, STATUSES
+from parindex.frameworks.criteria_head import PERIODS, ROUNDING_PLACES, STATUSES
 from parindex.frameworks.criteria_marks import GROUPING_SIZES
 from parindex.frameworks.criteria_tree import NO_DATA, PROVENANCES, SECTIONS, SOURCES
 
