@@ -22,6 +22,7 @@ from scoring_api import (
     explanation,
     league_tables,
     published,
+    published_figures,
     questionnaires,
     responses,
     results,
@@ -31,6 +32,8 @@ from scoring_api import (
 )
 from scoring_api.answers import Words
 from scoring_api.evidence import routes as evidence
+from scoring_api.people import oidc_routes, persons_routes, sign_in_routes
+from scoring_api.people.door import Door
 from scoring_api.rendered import Renderings
 from scoring_api.route import PublicRoute, add_public_route
 from scoring_api.snapshot import Pulse, Snapshots
@@ -43,8 +46,14 @@ PUBLIC_ROUTES: tuple[PublicRoute, ...] = (
     *table_index.ROUTES,
     *series.ROUTES,
     *published.ROUTES,
+    *published_figures.ROUTES,
 )
-ROUTERS: tuple[APIRouter, ...] = (evidence.router,)
+ROUTERS: tuple[APIRouter, ...] = (
+    sign_in_routes.router,
+    oidc_routes.router,
+    persons_routes.router,
+    evidence.router,
+)
 """Routes beside the public read side: frameworks, people, rounds, evidence, computations, pages."""
 GRACE_SECONDS = 20
 
@@ -114,7 +123,7 @@ def create_app(settings: Settings, *, resources: Resources | None = None) -> Fas
         ready=ready,
         registry=registry,
     )
-    app.state.held, app.state.settings = held, settings
+    app.state.held, app.state.settings, app.state.door = held, settings, Door(settings, registry)
     for router in ROUTERS:
         app.include_router(router)
     for route in PUBLIC_ROUTES:

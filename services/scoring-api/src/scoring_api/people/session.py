@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-import re
 from typing import Annotated
 
 import asyncpg
-from fastapi import Depends, Request
+from fastapi import Depends, Request, Security
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from parindex.errors import Unauthenticated
-from scoring_api.dependencies import database_of
+from scoring_api.dependencies import database_of, settings_of
+from scoring_api.people.cookie import COOKIE, bearer_of, guard_cookie
 from scoring_api.people.person import Person, Role
+from scoring_api.people.tokens import digest, tenant_of
 
-COOKIE = "parindex_sign_in"
-_TOKEN = re.compile(r"p(\d{1,9})\.[A-Za-z0-9_-]{43}")
+__all__ = ["COOKIE", "SignedIn", "person_of", "signed_in", "token_of"]
+
+_SIGN_IN = HTTPBearer(
+    scheme_name="sign_in", description="From POST /v1/sign-in; the pages send it as a cookie.", auto_error=False
+)
+"""Only for the OpenAPI document: the token is read by `token_of`."""
 _SELECT = """
 SELECT s.tenant_id, s.person_id, p.name,
        (SELECT coalesce(jsonb_agg(jsonb_build_array(r.role, r.unit_id)), '[]') FROM person_role r
@@ -27,8 +32,8 @@ WHERE s.tenant_id = $1 AND s.token_sha256 = $2 AND s.ended_at IS NULL AND s.expi
 
 def token_of(request: Request) -> str | None:
     """The sign-in token that a request carries: `Authorization: Bearer`, else the cookie of the pages."""
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    return token.strip() if scheme.lower() == "bearer" else request.cookies.get(COOKIE)
+    bearer = bearer_of(request)
+    return request.cookies.get(COOKIE) if bearer is None else bearer
 
 
 async def person_of(connection: asyncpg.Connection, token: str | None) -> Person:
@@ -37,10 +42,8 @@ async def person_of(connection: asyncpg.Connection, token: str | None) -> Person
         raise Unauthenticated(
             "Chưa đăng nhập. / Nobody is signed in.", code="sign_in_missing", hint="Sign in at POST /v1/sign-in."
         )
-    match = _TOKEN.fullmatch(token)
-    row = None
-    if match and int(match[1]) <= 2_147_483_647:
-        row = await connection.fetchrow(_SELECT, int(match[1]), hashlib.sha256(token.encode()).digest())
+    tenant_id = tenant_of("p", token)
+    row = None if tenant_id is None else await connection.fetchrow(_SELECT, tenant_id, digest(token))
     if row is None:
         raise Unauthenticated(
             "Phiên đăng nhập đã hết hạn hoặc không đúng. / The sign-in is unknown or over.",
@@ -51,8 +54,11 @@ async def person_of(connection: asyncpg.Connection, token: str | None) -> Person
     return Person(row["tenant_id"], row["person_id"], row["name"], roles)
 
 
-async def signed_in(request: Request) -> Person:
-    """FastAPI dependency: the signed-in person. Raises Unauthenticated."""
+async def signed_in(
+    request: Request, _documented: Annotated[HTTPAuthorizationCredentials | None, Security(_SIGN_IN)] = None
+) -> Person:
+    """FastAPI dependency: the signed-in person. Raises Unauthenticated; Forbidden where another site's page acts."""
+    guard_cookie(request, settings_of(request).public_url)
     async with database_of(request).connection() as connection:
         return await person_of(connection, token_of(request))
 
