@@ -64,6 +64,12 @@ APPEAL = {
     "recorded_at": NOW,
 }  # fmt: skip
 
+FIGURE = {
+    "tenant_id": 1, "realm": "production", "framework": "par-province", "period": "2023", "block": "province", "scope_unit_id": 0, "unit_id": 1,
+    "printed_name": "Hải Phòng", "measure": "index", "value": 91, "evidence": "published", "note": "", "source_match": "exact", "source": "a page",
+    "observed_at": NOW, "recorded_at": NOW,
+}  # fmt: skip
+
 PAIRS = {
     "ex_unit_name_one_at_a_time": ("unit_name", NAME, {"valid": OVERLAPPING}),
     "ex_unit_code_one_meaning_at_a_time": ("unit_code", CODE, {"valid": OVERLAPPING, "unit_id": 2}),
@@ -81,6 +87,7 @@ PAIRS = {
         TABLE,
         {"source": "other"},
     ),
+    "uq_published_figure_observation": ("published_figure", FIGURE, {"value": 92}),
     "uq_framework_version_code_version": ("framework_version", FRAMEWORK, {"valid_from": dt.date(2027, 1, 1)}),
     "uq_framework_version_code_valid_from": ("framework_version", FRAMEWORK, {"version": "2026-2"}),
     "uq_person_tenant_id_work_address": ("person", PERSON, {"name": "Người khác"}),

@@ -9,6 +9,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from parindex.errors import Invalid, Unavailable
+from parindex.register.figures import load_single_figures
 from parindex.register.frameworks import load_frameworks_register
 from parindex.register.instruments import load_instruments_register
 from parindex.register.published import load_published_figures
@@ -23,6 +24,7 @@ LOADERS: tuple[Callable[[asyncpg.Connection], Awaitable[list[str]]], ...] = (
     load_instruments_register,
     load_frameworks_register,
     load_published_figures,
+    load_single_figures,
 )
 """In order of need: published figures refer to units."""
 
