@@ -35,6 +35,7 @@ from scoring_api.evidence import routes as evidence
 from scoring_api.people import oidc_routes, persons_routes, sign_in_routes
 from scoring_api.people.door import Door
 from scoring_api.rendered import Renderings
+from scoring_api.rounds import routes as rounds
 from scoring_api.route import PublicRoute, add_public_route
 from scoring_api.snapshot import Pulse, Snapshots
 
@@ -53,6 +54,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     oidc_routes.router,
     persons_routes.router,
     evidence.router,
+    *rounds.ROUTERS,
 )
 """Routes beside the public read side: frameworks, people, rounds, evidence, computations, pages."""
 GRACE_SECONDS = 20
@@ -136,6 +138,7 @@ def create_app(settings: Settings, *, resources: Resources | None = None) -> Fas
         explanation.Explanation,
         responses.ResponsePage,
         *evidence.ANSWERS,
+        *rounds.ANSWERS,
         *(route.answer for route in PUBLIC_ROUTES),
         examples_of="scoring_api",
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import asyncpg
@@ -12,7 +12,7 @@ import asyncpg
 from parindex.engine.assessment import final_input
 from parindex.engine.inputs import Given
 from parindex.engine.read_inputs import read_for
-from parindex.engine.score_document import score_document
+from parindex.engine.score_document import document
 from scoring_api.rounds.round import Round
 
 _CELLS = """
@@ -50,12 +50,7 @@ def missing_components(assessed: Round, inputs: UnitInputs) -> dict[int, list[st
 def score_documents(assessed: Round, inputs: UnitInputs) -> dict[int, dict[str, Any]]:
     """Unit -> explained score (the score document of docs/design.md)."""
     plan = assessed.plan
-    return {unit_id: score_document(plan, plan.score(of, unit=str(unit_id)), of) for unit_id, of in inputs.items()}
-
-
-def described(rows: Mapping[int, Mapping[str, Any]], unit_id: int) -> dict[str, Any]:
-    """Name and codes of a unit, as `read_units` gives them."""
-    return dict(rows.get(unit_id, {"name": "", "codes": {}}))
+    return {unit_id: document(plan, plan.score(of, unit=str(unit_id)), of) for unit_id, of in inputs.items()}
 
 
 _UNITS = """

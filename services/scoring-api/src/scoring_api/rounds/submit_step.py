@@ -12,7 +12,7 @@ from scoring_api.people.person import Person
 from scoring_api.rounds.access import need_own_unit
 from scoring_api.rounds.acting import acting
 from scoring_api.rounds.deadlines import PHASE_WORDS_VI, writing
-from scoring_api.rounds.fold import Cell, NewEvent
+from scoring_api.rounds.fold import Cell, NewEvent, State
 from scoring_api.rounds.round import Round
 
 
@@ -27,8 +27,8 @@ async def submit_step(
     note: str,
     late_reason: str | None,
     now: dt.datetime,
-) -> int:
-    """Hands in `declaration` or `answer`; returns the event's number.
+) -> State:
+    """Hands in `declaration` or `answer`; returns the state after it.
 
     A declaration with open components is refused with one finding each, unless the unit accepts that they stay open.
     """
@@ -47,7 +47,7 @@ async def submit_step(
                 hint="Complete them, or hand in with accept_incomplete: what is open can earn no points by declaration.",
                 findings=findings[:200],
             )
-        state = await act.append(
+        return await act.append(
             NewEvent(
                 kind="submitted",
                 person_id=person.person_id,
@@ -58,7 +58,6 @@ async def submit_step(
                 detail={"step": step, "open": len(findings)},
             )
         )
-    return state.last_event_no
 
 
 def declarable(assessed: Round) -> list[Node]:
