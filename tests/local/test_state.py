@@ -5,10 +5,11 @@ from __future__ import annotations
 import stat
 
 import pytest
+from cryptography.fernet import Fernet
 
 from parindex.errors import Conflict, ParindexError
 from parindex.local.servers import free_port
-from parindex.local.services import refuse_taken_ports, the_services
+from parindex.local.services import refuse_taken_ports, settings_of_scoring, the_services
 from parindex.local.state import RunFolder
 
 
@@ -71,3 +72,13 @@ def test_a_taken_port_is_named_with_the_option_that_changes_it():
         with pytest.raises(Conflict, match=rf"port {port} \(scoring-api\)") as refused:
             refuse_taken_ports(the_services(free_port(), port, free_port()))
     assert f"--scoring-port {port + 100}" in refused.value.hint
+
+
+def test_scoring_gets_the_same_secret_key_at_every_start_and_what_is_given_goes_before(folder):
+    first = settings_of_scoring(folder, "http://127.0.0.1:8020", {})
+    assert settings_of_scoring(RunFolder(folder.path), "http://127.0.0.1:8020", {}) == first
+    assert Fernet(first["PARINDEX_SECRET_KEYS"]).decrypt(Fernet(first["PARINDEX_SECRET_KEYS"]).encrypt(b"x")) == b"x"
+    assert first["PARINDEX_PUBLIC_URL"] == "http://127.0.0.1:8020"
+    assert first["PARINDEX_EVIDENCE_STORE"] == f"file://{folder.path}/evidence"
+    given = settings_of_scoring(folder, "http://127.0.0.1:8020", {"PARINDEX_PUBLIC_URL": "https://diem.example.vn"})
+    assert given == {**first, "PARINDEX_PUBLIC_URL": "https://diem.example.vn"}

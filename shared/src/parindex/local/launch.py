@@ -7,6 +7,7 @@ import os
 import shlex
 import signal
 import time
+from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +20,13 @@ from parindex.local.backends import Backends, open_backends
 from parindex.local.demonstration import Demonstration
 from parindex.local.places import Places
 from parindex.local.prepare import prepare
-from parindex.local.services import RunningServices, ServiceProcess, refuse_taken_ports, the_services
+from parindex.local.services import (
+    RunningServices,
+    ServiceProcess,
+    refuse_taken_ports,
+    settings_of_scoring,
+    the_services,
+)
 from parindex.local.state import RunFolder
 
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -80,18 +87,20 @@ class Launch:
             self._say(f"ended {name}, left by a run that was killed")
         refuse_taken_ports(self.services)
         backends = asyncio.run(open_backends(folder, os.environ, stack, self._say))
-        self._write_environment(folder, backends)
+        urls = {service.name: service.url for service in self.services}
+        people = settings_of_scoring(folder, urls["scoring-api"], os.environ)
+        self._write_environment(folder, {**backends.environment, **people})
         prepare(backends, folder, self._say)
         client = stack.enter_context(httpx.Client(timeout=30, trust_env=False))
         stack.callback(running.stop)
         for service in self.services:
-            running.start(service, self._environment_of(service, backends))
+            more = people if service.name == "scoring-api" else {}
+            running.start(service, {**self._environment_of(service, backends), **more})
         running.wait_until_ready(self.services, client)
         self._say(
             f"ready after {time.monotonic() - began:.1f} s: {', '.join(f'{service.name} {service.url}' for service in self.services)}"
         )
         if self.options.demo:
-            urls = {service.name: service.url for service in self.services}
             places = Places(ingest=urls["survey-ingest"], scoring=urls["scoring-api"], worker=urls["ranking-worker"])
             Demonstration(self.console, client, folder, backends.name, backends.environment, places).show()
         if self.options.exit_after_demo:
@@ -109,11 +118,9 @@ class Launch:
         }
         return {**kept, **backends.environment_of(service.name)}
 
-    def _write_environment(self, folder: RunFolder, backends: Backends) -> None:
+    def _write_environment(self, folder: RunFolder, environment: Mapping[str, str]) -> None:
         """For commands in another terminal: `set -a; . .state/run/env; set +a`."""
-        folder.write_private(
-            "env", "".join(f"{name}={shlex.quote(value)}\n" for name, value in backends.environment.items())
-        )
+        folder.write_private("env", "".join(f"{name}={shlex.quote(value)}\n" for name, value in environment.items()))
 
     def _say(self, sentence: str) -> None:
         self.console.print("·" if self.console.is_terminal else "-", sentence, markup=False, soft_wrap=True)

@@ -57,4 +57,10 @@ def show_next_steps(
     line(f"  curl -s '{table.address_on(local_day(dt.datetime.now(dt.UTC)))}'")
     line()
     line(f"Commands on this very database: set -a; . {folder.path / 'env'}; set +a; .venv/bin/parindex --help")
+    line(
+        "First officer of the invented province H99, with a link to set password and authenticator (after the line above):"
+    )
+    line(
+        "  .venv/bin/parindex persons add 'Nguyễn Thị An' --work-address an@noivu.example.vn --authority H99 --role officer"
+    )
     line(f"Logs: {folder.path / 'logs'}")

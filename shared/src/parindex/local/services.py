@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import socket
 import subprocess
 import sys
@@ -41,6 +43,17 @@ def the_services(ingest_port: int, scoring_port: int, worker_port: int) -> list[
         ServiceProcess("ranking-worker", "ranking_worker", worker_port, "--worker-port"),
         ServiceProcess("scoring-api", "scoring_api", scoring_port, "--scoring-port"),
     ]
+
+
+def settings_of_scoring(folder: RunFolder, url: str, given: Mapping[str, str]) -> dict[str, str]:
+    """What signing in and evidence need, kept in the run's folder and the same at every start; given settings go before."""
+    key = hashlib.sha256(folder.secret("secret-keys").encode()).digest()
+    own = {
+        "PARINDEX_SECRET_KEYS": base64.urlsafe_b64encode(key).decode(),
+        "PARINDEX_PUBLIC_URL": url,
+        "PARINDEX_EVIDENCE_STORE": f"file://{folder.path / 'evidence'}",
+    }
+    return {name: given.get(name) or value for name, value in own.items()}
 
 
 def refuse_taken_ports(services: list[ServiceProcess]) -> None:
