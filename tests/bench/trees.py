@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
-from decimal import Decimal
+from decimal import ROUND_DOWN, Decimal
 from typing import Any
 
 from parindex.engine import criteria
@@ -73,10 +73,10 @@ def _leaf(number: int) -> criteria.Node:
 
 
 def _rule(kind: str, maximum: Decimal) -> criteria.Rule:
-    quarter = maximum / 4
+    quarter = (maximum / 4).quantize(Decimal("0.01"), ROUND_DOWN)  # decisions print two decimals
     options = tuple(
         criteria.Option(letter, points, letter)
-        for letter, points in (("a", quarter), ("b", quarter), ("c", 2 * quarter))
+        for letter, points in (("a", quarter), ("b", quarter), ("c", maximum - 2 * quarter))
     )
     match kind:
         case "linear":
