@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
 
 from parindex.engine.criteria import RULE_KINDS
 from parindex.errors import Invalid
 from parindex.frameworks.criteria_file import read_framework_json, read_framework_yaml, shipped_files
+from parindex.frameworks.schema import framework_schema
 from support.bad_files import declared, said
 from support.frameworks import EVERY_RULE, framework_text
 
@@ -160,3 +165,33 @@ def test_a_view_by_source_by_field_and_by_leaf_selects_leaves_outside_bonus_and_
     extra = "  - {code: extra, title_vi: Điểm cộng, max: 5, section: bonus, rule: manual, source: appraised, provenance: illustrative}\n"
     read = read_framework_yaml(framework_text(("children:", f"views:\n{views}children:")) + extra, "demo.yaml")
     assert [view.leaves for view in read.framework.views] == [frozenset({"plan"})] * 3
+
+
+_EVERY_RULE = json.dumps(read_framework_yaml(EVERY_RULE, "rules.yaml").document)
+_SCHEMA = Draft202012Validator(framework_schema())
+_JSON = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text(max_size=6)
+    | st.sampled_from(["1", "0.5", "plan"]),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=4), inner, max_size=2),
+    max_leaves=4,
+)
+
+
+@given(data=st.data())
+def test_whatever_is_changed_in_a_draft_it_is_read_or_refused_with_findings(data: st.DataObject):
+    document = json.loads(_EVERY_RULE)
+    at = document
+    while True:
+        key = data.draw(st.sampled_from(sorted(at) if isinstance(at, dict) else range(len(at))))
+        if not (isinstance(at[key], (dict, list)) and at[key] and data.draw(st.booleans())):
+            break
+        at = at[key]
+    at[key] = data.draw(_JSON)
+    with suppress(Invalid):
+        read = read_framework_json(document)
+        assert read_framework_json(read.document).framework == read.framework
+        assert _SCHEMA.is_valid(read.document)

@@ -213,17 +213,20 @@ class Fields:
                 self.fault(key, "unknown_key", f"the key {key} is unknown here.", hint)
 
     def _list(self, key: str, *, optional: bool) -> list[Any]:
-        rows = self._take(key, list, [None], optional=optional)
-        if rows == [] and not optional:
+        unread: list[Any] = []
+        rows = self._take(key, list, unread, optional=optional)
+        if rows == [] and rows is not unread and not optional:
             self.fault(key, "missing", "is an empty list.", "Expected at least one entry.")
-        return [] if rows is None or rows == [None] else rows
+        return rows or []
 
     def _elements(self, key: str, kind: type[Kind], *, optional: bool) -> list[Kind]:
         kept: list[Kind] = []
         for index, element in enumerate(self._list(key, optional=optional)):
             if element is FAULTY:
                 continue
-            if isinstance(element, kind) and not isinstance(element, bool):
+            if isinstance(element, str) and not element.strip():
+                self.document.fault((*self.path, key, index), "missing", "is empty.", "Expected text.")
+            elif isinstance(element, kind) and not isinstance(element, bool):
                 kept.append(element)
             else:
                 self.document.fault(
