@@ -12,9 +12,9 @@ from typing import Any, Literal
 
 from parindex.workbooks.opening import Cell
 
-Kind = Literal["text", "number", "share", "whole", "day", "bound", "word", "words", "codes", "mark", "value"]
+Kind = Literal["text", "number", "share", "whole", "day", "bound", "word", "words", "codes", "mark", "value", "cell"]
 """`share`: 0..1, also typed as 80%. `bound`: a number, share or day. `words`/`codes`: lists with `;`. `mark`: x or nothing.
-`value`: text or a number."""
+`value`: text or a number. `cell`: the cell itself, which whoever knows the row understands."""
 
 _VIETNAMESE = re.compile(r"(-?[0-9]{1,3}(?:\.[0-9]{3})+|-?[0-9]+),([0-9]+)")
 _PLAIN = re.compile(r"-?(?:0|[1-9][0-9]{0,20})(?:\.[0-9]{1,20})?")
@@ -77,6 +77,8 @@ def cell_value(cell: Cell, column: Column) -> Any:
             return parts_of(_text(cell))
         case "mark":
             return _mark(cell)
+        case "cell":
+            return cell
         case _:
             return _text(cell)
 
