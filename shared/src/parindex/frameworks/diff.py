@@ -99,7 +99,7 @@ def diff(old: Framework, new: Framework) -> list[Change]:
                     f"Added {_named(node)} (at most {most} points) below {parent or 'the root'}.",
                     None,
                     most,
-                    scores=True,
+                    scores=node.maximum > 0,
                 )
             )
     for code, (node, _) in before.items():
@@ -113,7 +113,7 @@ def diff(old: Framework, new: Framework) -> list[Change]:
                     f"Removed {_named(node)} (at most {most} points).",
                     most,
                     None,
-                    scores=True,
+                    scores=node.maximum > 0,
                 )
             )
     return changes
