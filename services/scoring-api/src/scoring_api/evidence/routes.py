@@ -18,6 +18,7 @@ from parindex.web.problems import problem_openapi
 from scoring_api.dependencies import database_of, settings_of
 from scoring_api.evidence.attach import attach
 from scoring_api.evidence.erase import erase
+from scoring_api.evidence.file_types import FILE_TYPES
 from scoring_api.evidence.receive import receive_upload
 from scoring_api.evidence.rows import EvidenceLine, EvidenceList
 from scoring_api.evidence.serve import OpenedFile, list_evidence, open_evidence
@@ -30,6 +31,7 @@ ANSWERS = (EvidenceLine, EvidenceList)
 _Id = Annotated[int, Path(ge=1, le=2_147_483_647)]
 _Unit = Annotated[int, Path(ge=0, le=2_147_483_647)]
 _Code = Annotated[str, Path(max_length=120)]
+_BYTES = {"schema": {"type": "string", "format": "binary"}}
 _FORM = {
     "required": True,
     "content": {
@@ -119,7 +121,7 @@ async def get_unit_evidence(
     responses={
         200: {
             "description": "The file's bytes",
-            "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
+            "content": {kind.media_type: _BYTES for kind in FILE_TYPES.values()},
         },
         **problem_openapi(401, 403, 404, 422, 503),
     },

@@ -77,7 +77,7 @@ async def unit_lines(
     rows = await connection.fetch(
         _SELECT
         + "AND e.round_id = $2 AND e.unit_id = $3 AND ($4::text IS NULL OR e.component = $4)"
-        + ' ORDER BY e.component COLLATE "C", e.recorded_at, e.evidence_id',
+        + " ORDER BY e.recorded_at, e.evidence_id",
         tenant_id,
         round_id,
         unit_id,

@@ -60,7 +60,7 @@ def unseal(stored: bytes, sealed_key: bytes, *, tenant_id: int, digest: bytes, k
     head = len(_FORMAT) + _NONCE
     content: bytes | None = None
     if stored.startswith(_FORMAT):
-        with suppress(InvalidTag):
+        with suppress(InvalidTag, ValueError):
             content = AESGCM(key).decrypt(stored[len(_FORMAT) : head], stored[head:], _bound_to(tenant_id, digest))
     if content is None or digest_of(content) != digest:
         raise Unavailable(

@@ -67,7 +67,10 @@ async def open_evidence(
 async def list_evidence(
     database: Database, person: Person, round_id: int, unit_id: int, component: str | None = None
 ) -> list[EvidenceLine]:
-    """What the unit attached in the round, as far as the person may see it. Raises NotFound and Forbidden."""
+    """What the unit attached in the round, as far as the person may see it, in the order of the decision and of time.
+
+    Raises NotFound and Forbidden.
+    """
     async with database.transaction() as connection:
         assessed = await load_round(connection, person.tenant_id, round_id)
         assessed.need_unit(unit_id)
@@ -81,7 +84,8 @@ async def list_evidence(
                 hint="Nobody sees another unit's inputs or evidence.",
             )
         lines = await unit_lines(connection, person.tenant_id, round_id, unit_id, component)
-    return [line for line in lines if seen.sees(unit_id, assessed.field(line.component).code)]
+    seen_lines = (line for line in lines if seen.sees(unit_id, assessed.field(line.component).code))
+    return sorted(seen_lines, key=lambda line: assessed.plan.places[line.component])
 
 
 async def _content(database: Database, settings: Settings, tenant_id: int, line: EvidenceLine) -> bytes:
