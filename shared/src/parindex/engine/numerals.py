@@ -52,6 +52,8 @@ def cut(top: int, bottom: int, places: int) -> str:
 def arithmetic(exact: tuple[int, int], unit: int, digits: int, points: str) -> str:
     """The end of a calculation: `= 0.875 → 0.88`, or `= 0.88` where nothing was rounded."""
     top, bottom = exact
-    shown = cut(top, bottom * unit, digits + 2)
     rounded = points.rstrip("0").rstrip(".") if "." in points else points
+    if bottom == 1 and not top * 10**digits % unit:
+        return f"= {rounded}"  # a whole number of published digits: nothing was divided, nothing rounded
+    shown = cut(top, bottom * unit, digits + 2)
     return f"= {shown}" if shown == rounded else f"= {shown} → {points}"

@@ -83,7 +83,7 @@ def explainer(node: criteria.Node) -> Explain:
         case criteria.Steps() as rule:
             return _steps(rule, full)
         case criteria.Linear():
-            return lambda value, end: _reached(f"{full} x {_share(value)} {end}", value)
+            return lambda value, end: _reached(full, _share(value), end)
         case criteria.RatioFloor(floor, from_here):
             return _ratio_floor(floor, from_here, full)
         case criteria.Threshold(full_at):
@@ -133,8 +133,8 @@ def _percent(share: Decimal) -> str:
     return f"{plain(100 * share)}%"
 
 
-def _reached(numbers: str, value: given.Ratio | given.Percent) -> Reason:
-    return _pair("Đạt ", "Reached ", f"{_share(value)}: {numbers}")
+def _reached(full: str, share: str, end: str, bound: str = "") -> Reason:
+    return _pair("Đạt ", "Reached ", f"{share}: {full} x {share}{bound} {end}")
 
 
 def _threshold(full_at: Decimal, full: str) -> Explain:
@@ -143,7 +143,7 @@ def _threshold(full_at: Decimal, full: str) -> Explain:
 
     def explain(value: given.Ratio | given.Percent, end: str) -> Reason:
         if value.top * unit < value.bottom * share:
-            return _reached(f"{full} x {_share(value)} / {bound} {end}", value)
+            return _reached(full, _share(value), end, f" / {bound}")
         return _pair(
             "Đạt ",
             "Reached ",
@@ -160,7 +160,8 @@ def _ratio_floor(floor: Decimal, from_here: Decimal, full: str) -> Explain:
     (share, unit), (most, most_unit) = floor.as_integer_ratio(), from_here.as_integer_ratio()
 
     def explain(value: given.Ratio | given.Percent, end: str) -> Reason:
-        reached = f"{_share(value)} = {cut(100 * value.top, value.bottom, 2)}%"
+        share_given = _share(value)
+        reached = f"{share_given} = {cut(100 * value.top, value.bottom, 2)}%"
         if value.top * unit < share * value.bottom:
             return _pair("Đạt ", "Reached ", reached, f", dưới {vi(low)}: 0 điểm.", f", below {low}: 0 points.")
         if value.top * most_unit >= most * value.bottom:
@@ -171,7 +172,7 @@ def _ratio_floor(floor: Decimal, from_here: Decimal, full: str) -> Explain:
                 f", từ {vi(high)} trở lên: điểm tối đa {vi(full)}.",
                 f", {high} or more: maximum points {full}.",
             )
-        return _reached(f"{full} x {_share(value)} {end}", value)
+        return _reached(full, share_given, end)
 
     return explain
 
