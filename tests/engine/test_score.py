@@ -21,9 +21,9 @@ from parindex.engine.criteria import (
 from parindex.engine.digest import canonical_json
 from parindex.engine.index_ranks import field_ranks, index_ranks
 from parindex.engine.read_inputs import read_inputs
-from parindex.engine.score import ENGINE_VERSION, compile_framework, contributions
+from parindex.engine.score import ENGINE_VERSION, compile_framework
 from parindex.engine.score_document import document
-from parindex.engine.score_summary import counts, fields, views
+from parindex.engine.score_summary import contributions, counts, fields, views
 from parindex.errors import Invalid
 from support.trees import branch, framework, leaf
 

@@ -9,10 +9,9 @@ Not applicable leaves the denominator up the tree; bonus and penalty stand outsi
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from fractions import Fraction
+from math import lcm
 from typing import Any
 
 from parindex.engine import inputs as given
@@ -32,8 +31,10 @@ class Scored:
     """The points of one unit, node by node in the order of the decision. Units: 10**-scale points of its plan."""
 
     plan: Plan
-    values: list[Any]
-    """Points of each node, int or exact Fraction; None = no points (missing, not applicable, shown empty, under an import)."""
+    over: int
+    """What `values` are divided by: 1 where components are rounded, else the common denominator of the unit's points."""
+    values: list[int | None]
+    """Exact points of each node in units / over; None = none (missing, not applicable, shown empty, under an import)."""
     maxima: list[int]
     """Unit-specific maximum of each node; 0 for a leaf that does not apply."""
     states: list[State | None]
@@ -56,21 +57,19 @@ class Scored:
         """Main section plus bonus minus penalty, in units."""
         return self.main + self.bonus - self.penalty
 
-    def published(self, value: Any) -> int:
-        """Points as published, in units: rounded half-up on their own to the framework's digits."""
-        if type(value) is int and self.plan.step == 1:
-            return value
-        return half_up_units(value, self.plan.step)
+    def published(self, value: int) -> int:
+        """A value as published, in units: rounded half-up on its own to the framework's digits."""
+        return value if self.over == self.plan.step == 1 else half_up_units(value, self.over, self.plan.step)
 
-    def decimal(self, value: Any) -> Decimal:
-        """The same in points."""
-        return half_up_ratio(value.numerator, value.denominator * self.plan.unit, self.plan.digits)
+    def decimal(self, units: int) -> Decimal:
+        """Units (totals, maxima, published values) in points with the framework's digits."""
+        return half_up_ratio(units, self.plan.unit, self.plan.digits)
 
-    def percent(self, value: Any, maximum: int) -> Decimal | None:
-        """Value / maximum x 100 on the index digits; None for a maximum of 0."""
+    def percent(self, value: int, maximum: int) -> Decimal | None:
+        """A value / maximum x 100 on the index digits; None for a maximum of 0."""
         if not maximum:
             return None
-        return half_up_ratio(100 * value.numerator, value.denominator * maximum, self.plan.framework.index_digits)
+        return half_up_ratio(100 * value, maximum * self.over, self.plan.framework.index_digits)
 
 
 class Plan:
@@ -138,6 +137,7 @@ class Plan:
     def _score(self, inputs: given.Inputs) -> Scored:
         values, states, missing, removed = self._values[:], self._states[:], [], []
         exactly, step = self.framework.rounding_at != "component", self.step
+        rationals: list[tuple[int, int, int]] = []
         get, used = inputs.get, 0
         hidden: set[int] = set()
         if self._splits:
@@ -159,7 +159,7 @@ class Plan:
             if exact is not None:
                 top, bottom = exact
                 if exactly:
-                    values[index] = top if bottom == 1 else Fraction(top, bottom)
+                    rationals.append((index, top, bottom))
                 else:
                     bottom *= step
                     values[index] = (2 * top + bottom) // (2 * bottom) * step
@@ -172,32 +172,39 @@ class Plan:
                 scorer.outcome(shown)
         if used != sum(value is not None for value in inputs.values()):
             raise Unusable("component_unknown", "", "a component of the block")
+        over = lcm(*[bottom for _, _, bottom in rationals])
+        if over > 1:
+            values = [value * over if value else value for value in values]
+        for index, top, bottom in rationals:
+            values[index] = top * (over // bottom)
         rounded = self._rounded
         for index, parent in self.upward:
             if points := values[index]:
                 if index in rounded:
-                    points = values[index] = half_up_units(points, step)
+                    points = values[index] = half_up_units(points, over, step) * over
                 if parent >= 0:
                     values[parent] += points
-        return self._total(values, self._without(removed), states, missing)
+        return self._total(over, values, self._without(removed), states, missing)
 
-    def _total(self, values: list[Any], maxima: list[int], states: list[State | None], missing: list[int]) -> Scored:
-        points: dict[str, Any] = {"main": 0, "bonus": 0, "penalty": 0}
+    def _total(
+        self, over: int, values: list[Any], maxima: list[int], states: list[State | None], missing: list[int]
+    ) -> Scored:
+        points = {"main": 0, "bonus": 0, "penalty": 0}
         maximum = 0
         for root in self.roots:
             section = root.node.section
             if section == "main":
                 maximum += maxima[root.index]
             elif values[root.index] is not None:
-                values[root.index] = min(values[root.index], maxima[root.index])
+                values[root.index] = min(values[root.index], maxima[root.index] * over)
             points[section] += values[root.index] or 0
-        main, bonus, penalty = (half_up_units(points[section], self.step) for section in ("main", "bonus", "penalty"))
+        main, bonus, penalty = (half_up_units(value, over, self.step) for value in points.values())
         index = (
             None
             if missing or not maximum
             else half_up_ratio(100 * (main + bonus - penalty), maximum, self.framework.index_digits)
         )
-        return Scored(self, values, maxima, states, missing, main, bonus, penalty, maximum, index)
+        return Scored(self, over, values, maxima, states, missing, main, bonus, penalty, maximum, index)
 
     def _import(self, inputs: given.Inputs, values: list[Any], states: list[State | None]) -> tuple[int, set[int]]:
         """Branches scored by an imported figure: how many, and what stands below them (the outermost counts)."""
@@ -211,7 +218,7 @@ class Plan:
             assert exact is not None
             if placed.index in hidden:
                 continue
-            values[placed.index], states[placed.index] = Fraction(*exact), state
+            values[placed.index], states[placed.index] = exact[0] // exact[1], state
             for below in range(placed.index + 1, placed.end):
                 hidden.add(below)
                 if states[below] == "missing":
@@ -274,28 +281,12 @@ class Plan:
         )
 
 
-def half_up_units(value: Any, step: int) -> int:
-    """An int or Fraction of units rounded half-up (away from zero) to a multiple of `step`."""
-    top, bottom = abs(value.numerator), value.denominator * step
-    units = int((2 * top + bottom) // (2 * bottom)) * step
-    return -units if value < 0 else units
+def half_up_units(value: int, over: int, step: int) -> int:
+    """The quotient value / over, never negative, rounded half-up to a multiple of `step`."""
+    bottom = over * step
+    return (2 * value + bottom) // (2 * bottom) * step
 
 
 def compile_framework(framework: Framework, block: str) -> Plan:
     """The plan of a framework for one block. Raises Invalid for a block it does not have."""
     return Plan(framework, block)
-
-
-def contributions(scored: Scored) -> Mapping[str, Fraction]:
-    """Exact points of every leaf and imported branch of the main section: code -> points.
-
-    Their sum, rounded where the framework rounds, is the total of the main section.
-    """
-    unit = scored.plan.unit
-    return {
-        placed.node.code: Fraction(value) / unit
-        for placed, value in zip(scored.plan.nodes, scored.values, strict=True)
-        if value is not None
-        and (placed.node.leaf is not None or scored.states[placed.index] == "imported")
-        and scored.plan.section(placed) == "main"
-    }

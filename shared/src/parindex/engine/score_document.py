@@ -32,11 +32,11 @@ def document(plan: Plan, scored: Scored, inputs: Inputs) -> dict[str, Any]:
         "engine_version": ENGINE_VERSION,
         "block": plan.block,
         "input_sha256": content_digest(contents),
-        "points": _points(scored, scored.points),
+        "points": _total(plan, scored.points),
         "maximum": shortest(scored.maximum, plan.scale),
         "index": None if scored.index is None else str(scored.index),
-        "bonus": _points(scored, scored.bonus),
-        "penalty": _points(scored, scored.penalty),
+        "bonus": _total(plan, scored.bonus),
+        "penalty": _total(plan, scored.penalty),
         "complete": scored.complete,
         "grade": None
         if given_grade is None
@@ -56,8 +56,12 @@ def document(plan: Plan, scored: Scored, inputs: Inputs) -> dict[str, Any]:
     }
 
 
-def _points(scored: Scored, value: Any) -> str:
-    return published(scored.published(value) // scored.plan.step, scored.plan.digits)
+def _total(plan: Plan, units: int) -> str:
+    return published(units // plan.step, plan.digits)
+
+
+def _points(scored: Scored, value: int) -> str:
+    return _total(scored.plan, scored.published(value))
 
 
 def _name(placed: Placed) -> dict[str, Any]:
@@ -74,7 +78,7 @@ def _part(scored: Scored, part: Part) -> dict[str, Any]:
 
 
 def _lost(scored: Scored, placed: Placed, node: dict[str, Any]) -> dict[str, Any]:
-    lost = scored.maxima[placed.index] - (scored.values[placed.index] or 0)
+    lost = scored.maxima[placed.index] * scored.over - (scored.values[placed.index] or 0)
     return {
         **_name(placed),
         "lost": _points(scored, lost),
@@ -137,17 +141,11 @@ def _explain(plan: Plan, placed: Placed) -> Callable[[Any, str], words.Reason]:
 def _nodes(plan: Plan, scored: Scored, contents: Mapping[str, Any], inputs: Inputs) -> list[dict[str, Any]]:
     fixed = _fixed(plan)
     whole = scored.maxima is plan.maxima
-    states, values, step, digits = _branch_states(plan, scored), scored.values, plan.step, plan.digits
+    states, values = _branch_states(plan, scored), scored.values
     rows = []
     for index, (row, explain) in enumerate(zip(fixed.rows, fixed.explain, strict=True)):
         value, state, code = values[index], states[index], row["code"]
-        points = (
-            None
-            if value is None or state in ("not_applicable", "info")
-            else published(value // step, digits)
-            if type(value) is int and value % step == 0
-            else _points(scored, value)
-        )
+        points = None if value is None or state in ("not_applicable", "info") else _points(scored, value)
         if explain is None:
             reason = _branch_reason(plan, scored, index, state, points)
         elif state == "scored":

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from fractions import Fraction
 
 from parindex.engine.criteria import Grade, GradeCondition
 from parindex.engine.placed import Placed
@@ -16,10 +17,10 @@ _MEASURED = frozenset({"scored", "no_data"})
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A field or view: its points (exact, in units of the plan), its unit-specific maximum, its percent."""
+    """A field or view: its points (exact, in units / over of the score), its unit-specific maximum, its percent."""
 
     code: str
-    value: Any
+    value: int | None
     """None where only a part of an imported branch belongs to a view: its points are not known."""
     maximum: int
     percent: Decimal | None
@@ -45,14 +46,14 @@ def views(scored: Scored) -> list[Part]:
     branches = [one for one in scored.plan.nodes if one.node.leaf is None and scored.states[one.index] == "imported"]
     parts = []
     for view, leaves in scored.plan.views:
-        value: Any = sum([scored.values[index] or 0 for index in leaves])
+        value = sum([scored.values[index] or 0 for index in leaves])
         known = True
         for branch in branches:
             inside = [index for index in leaves if branch.index < index < branch.end]
             if inside and len(inside) == sum(
                 one.node.leaf is not None for one in scored.plan.nodes[branch.index : branch.end]
             ):
-                value += scored.values[branch.index]
+                value += scored.values[branch.index] or 0
             elif inside:
                 known = False
         maximum = sum([scored.maxima[index] for index in leaves])
@@ -62,8 +63,9 @@ def views(scored: Scored) -> list[Part]:
     return parts
 
 
-def _part(scored: Scored, code: str, value: Any, maximum: int, unknown: bool) -> Part:
-    return Part(code, value, maximum, None if unknown else scored.percent(value, maximum))
+def _part(scored: Scored, code: str, value: int | None, maximum: int, unknown: bool) -> Part:
+    percent = None if unknown or value is None else scored.percent(value, maximum)
+    return Part(code, value, maximum, percent)
 
 
 def at_maximum(scored: Scored, index: int) -> bool:
@@ -136,3 +138,17 @@ def grade(scored: Scored) -> tuple[Grade | None, list[GradeCondition]]:
 def _holds(scored: Scored, condition: GradeCondition) -> bool:
     index = scored.plan.places.get(condition.component)
     return index is None or scored.states[index] == "not_applicable" or at_maximum(scored, index)
+
+
+def contributions(scored: Scored) -> Mapping[str, Fraction]:
+    """Exact points of every leaf and imported branch of the main section: code -> points.
+
+    Their sum, rounded where the framework rounds, is the total of the main section.
+    """
+    return {
+        placed.node.code: Fraction(value, scored.over * scored.plan.unit)
+        for placed, value in zip(scored.plan.nodes, scored.values, strict=True)
+        if value is not None
+        and (placed.node.leaf is not None or scored.states[placed.index] == "imported")
+        and scored.plan.section(placed) == "main"
+    }
