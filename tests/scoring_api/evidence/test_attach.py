@@ -69,7 +69,9 @@ async def test_only_the_unit_itself_attaches(town: Town):
         assert (await town.attach(who=who)).status_code == 403
     assert (await town.attach(who=town.stranger)).status_code == 404
     anonymous = await town.client.post(
-        f"/v1/rounds/{town.round_id}/units/{UNIT}/components/{COMPONENT}/evidence", files={"file": ("a.pdf", pdf())}
+        f"/v1/rounds/{town.round_id}/units/{UNIT}/components/{COMPONENT}/evidence",
+        files={"file": ("a.pdf", pdf())},
+        headers={"Origin": "http://127.0.0.1:8020"},
     )
     assert anonymous.status_code == 401
     assert await town.connection.fetchval("SELECT count(*) FROM evidence") == 0
@@ -151,3 +153,12 @@ async def test_a_body_that_is_no_form_with_a_file_says_so(town: Town, content, k
         headers={**town.unit.headers, "Content-Type": kind},
     )
     assert (answer.status_code in (400, 422), answer.json()["code"]) == (True, code)
+
+
+async def test_no_log_line_names_a_file_or_what_is_in_it(town: Town, capfd):
+    await town.attach(pdf("noi dung rieng"), name="ten rieng.pdf")
+    await town.attach(b"noi dung rieng", name="ten rieng.docx")
+    await town.erase((await town.attach(pdf("noi dung rieng"), name="ten rieng.pdf")).json()["evidence_id"])
+    said = "".join(capfd.readouterr())
+    assert "/evidence" in said
+    assert "rieng" not in said

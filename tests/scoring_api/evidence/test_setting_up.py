@@ -82,7 +82,7 @@ async def test_keys_are_changed_without_losing_a_file(town: Town, resources, set
 
 async def test_a_folder_store_makes_what_it_writes_durable(settings, store_folder, monkeypatch):
     forced = []
-    monkeypatch.setattr("scoring_api.evidence.store.os.fsync", lambda handle: forced.append(handle))
+    monkeypatch.setattr("scoring_api.evidence.store.os.fsync", forced.append)
     await evidence_store(settings).put("990000/one", b"x")
     assert len(forced) == 3
     assert (store_folder / "990000" / "one").read_bytes() == b"x"
