@@ -195,6 +195,15 @@ class JoinAnswer(msgspec.Struct, frozen=True):
     absent: list[AbsentLine]
 
 
+class WorkbookImported(msgspec.Struct, frozen=True):
+    """What a filled-in workbook changed; nothing is half-imported."""
+
+    round_id: int
+    event_no: int
+    changed: int
+    unchanged: int
+
+
 class UnitScore(msgspec.Struct, frozen=True):
     """The explained score of a unit from the present final inputs: provisional until the round is closed."""
 
@@ -257,5 +266,5 @@ def moved(round_id: int, state: State) -> Moved:
     return Moved(round_id, state.last_event_no, state.phase, PHASE_WORDS_VI[state.phase], state.close_proposed_by)
 
 
-ANSWERS = (RoundList, RoundDocument, EventPage, Stored, Moved, JoinAnswer, UnitScore, RoundTable)
+ANSWERS = (RoundList, RoundDocument, EventPage, Stored, Moved, JoinAnswer, WorkbookImported, UnitScore, RoundTable)
 """Answer types, for the OpenAPI document."""
