@@ -22,7 +22,7 @@ from parindex.engine.criteria import (
     YearOnYear,
     YesNo,
 )
-from parindex.engine.inputs import Flag, Points, Ratio, Ticked, input_digest, input_json
+from parindex.engine.inputs import Flag, Imported, Points, Ratio, Ticked, input_digest, input_json
 from parindex.engine.read_inputs import read_input, read_inputs
 from parindex.engine.score import compile_framework
 from parindex.errors import Invalid
@@ -213,3 +213,13 @@ def test_a_share_above_one_never_becomes_points():
 def test_ticked_options_that_are_unknown_never_become_zero():
     with pytest.raises(Invalid, match="not 'z'"):
         compile_framework(TREE, "all").score({"list": Ticked(("z",))})
+
+
+@pytest.mark.parametrize(
+    ("given", "code"),
+    [({"nowhere": Flag(True)}, "component_unknown"), ({"whole": Imported(D(1))}, "import_not_allowed")],
+)
+def test_an_input_that_no_rule_takes_is_never_passed_over(given, code):
+    with pytest.raises(Invalid) as raised:
+        compile_framework(TREE, "all").score({"yes": Flag(True), **given})
+    assert [one.code for one in raised.value.findings] == [code]
