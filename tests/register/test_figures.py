@@ -10,9 +10,9 @@ import asyncpg
 import pytest
 
 from parindex.db.catalogue import load_units
-from parindex.errors import Invalid
+from parindex.errors import Conflict, Invalid
 from parindex.register.figure_file import COLUMNS, read_figures, read_papi
-from parindex.register.figures import UNCHANGED, load_single_figures
+from parindex.register.figures import UNCHANGED, load_single_figures, store_figures
 from parindex.register.load import load_everything
 
 FOLDER = files("parindex.register") / "data"
@@ -101,6 +101,25 @@ async def test_loading_again_changes_nothing(connection: asyncpg.Connection, dat
         assert await load_single_figures(connection) == [UNCHANGED]
     assert UNCHANGED in await load_everything(database_url)
     assert await connection.fetchval("SELECT count(*) FROM published_figure") == before == 290 + 441 * 7
+
+
+@database
+async def test_a_code_that_nobody_bore_in_the_period_is_a_finding_and_nothing_is_stored(connection: asyncpg.Connection):
+    rows = list(csv.DictReader(io.StringIO(TEXT)))[:2]
+    rows[1] |= {"period": "2025", "unit_code": "15"}
+    figures = [("late.csv", one) for one in read_figures(csv_of(rows), "late.csv")]
+    figures += [("none.csv", one) for one in read_figures(csv_of([{**rows[0], "unit_code": "99"}]), "none.csv")]
+    with pytest.raises(Invalid) as caught:
+        await store_figures(connection, figures, "0" * 64)
+    assert [(finding.field, finding.code) for finding in caught.value.findings] == [("none.csv:2", "unit_unknown")]
+
+
+@database
+async def test_another_figure_for_the_same_observation_is_refused(connection: asyncpg.Connection):
+    rows = list(csv.DictReader(io.StringIO(TEXT)))[:1]
+    changed = [("changed.csv", one) for one in read_figures(csv_of([{**rows[0], "value": "87.15"}]), "changed.csv")]
+    with pytest.raises(Conflict, match="par-province 2012 Đà Nẵng index"):
+        await store_figures(connection, changed, "0" * 64)
 
 
 def csv_of(rows: list[dict[str, str]]) -> str:

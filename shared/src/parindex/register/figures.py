@@ -6,11 +6,11 @@ does not know (ministries, most departments) is kept under its printed name.
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
-from parindex.db.catalogue import load_units
 from parindex.engine.period import Period
 from parindex.errors import Conflict, Finding, Invalid
 from parindex.register.figure_file import Figure, read_figures, read_papi
@@ -20,8 +20,6 @@ from parindex.units.codes import H_CODE
 
 if TYPE_CHECKING:
     import asyncpg
-
-    from parindex.units.catalogue import UnitCatalogue
 
 REALM = "production"
 NATION = 0
@@ -40,7 +38,16 @@ _INSERT = (
     f" FROM unnest({', '.join(f'${number}::{kind}[]' for number, kind in enumerate(_TYPES, 1))}) AS given"
 )
 
+_BEARERS = """
+SELECT asked.scheme, asked.code, asked.day, held.unit_id
+FROM unnest($1::text[], $2::text[], $3::date[]) AS asked (scheme, code, day)
+JOIN unit_code held ON held.scheme = asked.scheme AND held.code = asked.code AND held.valid @> asked.day
+JOIN unit ON unit.unit_id = held.unit_id AND unit.realm = $4
+"""
+
 _Row = tuple[Any, ...]
+_Code = tuple[str, str, dt.date]
+"""Scheme, code, day."""
 
 
 async def load_single_figures(connection: asyncpg.Connection) -> list[str]:
@@ -57,11 +64,16 @@ async def load_single_figures(connection: asyncpg.Connection) -> list[str]:
     if await connection.fetchval(last, REGISTER) == digest:
         return [UNCHANGED]
     figures = [(name, figure) for name, read in SHIPPED.items() for figure in read(texts[name], name)]
-    return await _store(connection, figures, digest)
+    return await store_figures(connection, figures, digest)
 
 
-async def _store(connection: asyncpg.Connection, figures: list[tuple[str, Figure]], digest: str) -> list[str]:
-    rows = _placed(figures, await load_units(connection))
+async def store_figures(connection: asyncpg.Connection, figures: list[tuple[str, Figure]], digest: str) -> list[str]:
+    """Stores figures (each with the name of its file) that the database does not have, in the caller's transaction.
+
+    `digest`: hex digest of the files. May run twice. Raises Invalid for codes that nobody bore in the period, Conflict
+    when another figure is stored for the same observation.
+    """
+    rows = _placed(figures, await _bearers(connection, figures))
     stored = {
         tuple(row)[:_KEY]: tuple(row)[_KEY:]
         for row in await connection.fetch(f"SELECT {', '.join(_COLUMNS)} FROM published_figure WHERE realm = $1", REALM)
@@ -87,17 +99,36 @@ async def _store(connection: asyncpg.Connection, figures: list[tuple[str, Figure
     return [f"single published figures: {code}, {count} figures" for code, count in counts.items()]
 
 
-def _placed(figures: list[tuple[str, Figure]], units: UnitCatalogue) -> list[_Row]:
+async def _bearers(connection: asyncpg.Connection, figures: list[tuple[str, Figure]]) -> dict[_Code, int]:
+    """The units that bore the codes of the figures on the last day of their periods."""
+    codes = {_code(code, one) for _, one in figures for code in (one.scope, one.unit_code) if code}
+    rows = await connection.fetch(_BEARERS, *zip(*codes, strict=True), REALM) if codes else []
+    return {(row["scheme"], row["code"], row["day"]): row["unit_id"] for row in rows}
+
+
+def _code(code: str, one: Figure) -> _Code:
+    return (H_CODE if code.startswith("H") else "gso", code, Period.parse(one.period).last)
+
+
+def _placed(figures: list[tuple[str, Figure]], bearers: dict[_Code, int]) -> list[_Row]:
     findings: list[Finding] = []
+
+    def unit(code: str, file: str, one: Figure) -> int | None:
+        named = _code(code, one)
+        if named not in bearers:
+            message = f"the code {code} of {one.printed_name} means no unit on {named[2]}."
+            findings.append(
+                Finding("unit_unknown", f"{file}:{one.line}", message, "Expected a code borne on that day.")
+            )
+        return bearers.get(named)
+
     rows = []
     for file, one in figures:
-        scope = _unit(units, one.scope, one, file, findings) if one.scope else NATION
-        unit = NATION if one.block == "nation" else None
-        if one.unit_code:
-            unit = _unit(units, one.unit_code, one, file, findings)
+        scope = unit(one.scope, file, one) if one.scope else NATION
+        bearer = unit(one.unit_code, file, one) if one.unit_code else NATION if one.block == "nation" else None
         rows.append(
             (scope, REALM, one.framework, one.period, one.block, scope, one.printed_name, one.measure, one.source,
-             one.observed_at, unit, one.value, one.maximum, one.printed_rank, one.printed_grade, one.evidence, one.note, one.source_match)
+             one.observed_at, bearer, one.value, one.maximum, one.printed_rank, one.printed_grade, one.evidence, one.note, one.source_match)
         )  # fmt: skip
     if findings:
         raise Invalid(
@@ -107,13 +138,3 @@ def _placed(figures: list[tuple[str, Figure]], units: UnitCatalogue) -> list[_Ro
             findings=findings,
         )
     return rows
-
-
-def _unit(units: UnitCatalogue, code: str, one: Figure, file: str, findings: list[Finding]) -> int | None:
-    """The unit that bore the code on the last day of the period; a finding when there is none."""
-    day = Period.parse(one.period).last
-    resolution = units.resolve(H_CODE if code.startswith("H") else "gso", code, day, REALM)
-    if resolution.status != "found":
-        message = f"the code {code} of {one.printed_name} means no unit on {day} ({resolution.status})."
-        findings.append(Finding("unit_unknown", f"{file}:{one.line}", message, "Expected a code borne in the period."))
-    return resolution.unit_id
