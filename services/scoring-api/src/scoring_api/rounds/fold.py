@@ -102,7 +102,7 @@ def state_after(state: State, event: Event) -> State:
         case "closed":
             return replace(state, close_proposed_by=None, phase="closed")
         case kind if kind in SIDES:
-            # A proposal to close is about what stood there when it was made.
+            # A proposal to close is about the results that stood there when it was made; a unit's own word is none.
             return replace(state, close_proposed_by=None)
         case _:
             return state
@@ -142,6 +142,6 @@ def _unsubmitted(state: State, unit_id: int | None, step: str) -> State:
     """What a unit changes after handing a step in must be handed in again."""
     unit = str(unit_id)
     if step not in state.submissions.get(unit, {}):
-        return replace(state, close_proposed_by=None)
+        return state
     left = {name: done for name, done in state.submissions[unit].items() if name != step}
-    return replace(state, close_proposed_by=None, submissions={**state.submissions, unit: left})
+    return replace(state, submissions={**state.submissions, unit: left})
