@@ -118,7 +118,7 @@ async def test_inviting_again_resets_everything_and_ends_every_sign_in(join, cli
     assert over.status_code == 401
     held = await client.post("/v1/invitations", json={"invitation": second, "password": "một mật khẩu tốt"})
     assert held.status_code == 200
-    assert (await kinds(an.person_id))[-2:] == ["invited", "invited"]
+    assert (await kinds(an.person_id))[-3:] == ["invited", "failed", "invited"]
     assert (await event(connection, "invited", an.person_id)) == {"by": officer.person_id, **WHY}
 
 

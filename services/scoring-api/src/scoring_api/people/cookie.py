@@ -54,7 +54,7 @@ def guard_cookie(request: Request, public_url: str) -> None:
 
     Programs send a bearer token, which no page elsewhere can add to a request, and need no such proof.
     """
-    if request.method not in _SAFE and bearer_of(request) is None:
+    if request.method not in _SAFE and bearer_of(request) is None and COOKIE in request.cookies:
         refuse_foreign_page(request, public_url)
 
 
