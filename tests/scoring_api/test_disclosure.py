@@ -1,7 +1,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scoring_api.disclosure import Disclosure, Sketch, hidden_cells
+from parindex.engine.small_cells import hidden_cells
+from scoring_api.disclosure import Disclosure, Sketch
 
 MINIMUM = 5
 matrices = st.dictionaries(

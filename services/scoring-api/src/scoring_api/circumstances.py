@@ -6,11 +6,10 @@ from typing import Any
 
 from parindex.engine.aggregate import METHODS, balance, responses, satisfaction
 from parindex.engine.period import Period
-from parindex.engine.small_cells import Suppression
+from parindex.engine.small_cells import Suppression, hidden_cells
 from parindex.instruments.catalogue import Instrument
 from parindex.instruments.counting import questionnaire_of
 from scoring_api.breakdown import cells_by, responses_by
-from scoring_api.disclosure import hidden_cells
 from scoring_api.result_lines import ResultLine, result_line
 from scoring_api.siblings import levels
 from scoring_api.snapshot import Snapshot

@@ -13,10 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from parindex.engine.small_cells import Suppression, reveals
-
-Cell = tuple[int, str]
-"""Unit id and category (an item, a channel, ...)."""
+from parindex.engine.small_cells import Suppression
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,36 +75,3 @@ class Disclosure:
     def ranks(self, unit_id: int) -> bool:
         """Whether the unit is a row of any table looked at."""
         return any(unit_id in sketch.rows for sketch in self.sketches)
-
-
-def hidden_cells(
-    sizes: Mapping[Cell, int], minimum: int, *, forced: Iterable[Cell] = (), part_of: Mapping[str, str] | None = None
-) -> dict[Cell, Suppression]:
-    """Which cells of a table of siblings by category to hide.
-
-    `sizes` are numbers of respondents; empty cells hide nothing and have nothing to hide. `forced` cells are hidden
-    whatever their size. `part_of` names the total that a category adds up to (items of a factor); by default all
-    categories of a unit add up to one total. Ends when no row and no column has a single withheld cell, or too few
-    responses in its withheld cells, that a visible one could join.
-    """
-    hidden: dict[Cell, Suppression] = {cell: "small_cell" for cell, n in sizes.items() if 0 < n < minimum}
-    for cell in forced:
-        if sizes.get(cell, 0) > 0:
-            hidden.setdefault(cell, "complementary")
-    lines: dict[tuple[str, int, str], list[Cell]] = {}
-    for cell in sizes:
-        unit_id, category = cell
-        lines.setdefault(("row", unit_id, (part_of or {}).get(category, "")), []).append(cell)
-        lines.setdefault(("column", 0, category), []).append(cell)
-    in_order = [lines[line] for line in sorted(lines)]  # so that every view of these cells withholds the same ones
-    moved = True
-    while moved:
-        moved = False
-        for line in in_order:
-            if not reveals([sizes[cell] for cell in line if cell in hidden], minimum):
-                continue
-            visible = sorted((sizes[cell], cell) for cell in line if cell not in hidden and sizes[cell] > 0)
-            if visible:
-                hidden[visible[0][1]] = "complementary"
-                moved = True
-    return hidden

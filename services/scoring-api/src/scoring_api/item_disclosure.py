@@ -7,9 +7,8 @@ from collections.abc import Mapping
 import msgspec
 
 from parindex.engine.period import Period
-from parindex.engine.small_cells import Suppression
+from parindex.engine.small_cells import Cell, Suppression, hidden_cells
 from parindex.instruments.catalogue import Instrument
-from scoring_api.disclosure import Cell, hidden_cells
 from scoring_api.siblings import levels
 from scoring_api.snapshot import Snapshot
 from scoring_api.stored import STATES, instrument_version_id
