@@ -422,7 +422,6 @@ GRANT SELECT ON webhook_delivery TO parindex_scoring_api;
 REVOKE ALL ON webhook_delivery FROM parindex_ranking_worker;
 GRANT SELECT, INSERT, UPDATE ON webhook_delivery TO parindex_ranking_worker;
 REVOKE ALL ON webhook_endpoint FROM parindex_survey_ingest;
-GRANT SELECT ON webhook_endpoint TO parindex_survey_ingest;
 REVOKE ALL ON webhook_endpoint FROM parindex_scoring_api;
 GRANT SELECT, INSERT, UPDATE ON webhook_endpoint TO parindex_scoring_api;
 REVOKE ALL ON webhook_endpoint FROM parindex_ranking_worker;

@@ -40,7 +40,7 @@ class Settings(BaseModel):
 
     secret_keys: str = Field(
         default="",
-        description="Fernet keys, separated by commas: the first seals TOTP secrets and evidence keys, all of them open. Empty: no local sign-in, no evidence.",
+        description="Fernet keys, separated by commas: the first seals TOTP secrets, evidence keys and webhook secrets, all of them open. Empty: no local sign-in, no evidence, no webhooks.",
     )
     public_url: str = Field(
         default="http://127.0.0.1:8020", description="Address of scoring-api as its users' browsers see it."
@@ -61,6 +61,10 @@ class Settings(BaseModel):
     aws_session_token: str = Field(default="", description="Session token, where the access key is a temporary one.")
     evidence_max_mb: int = Field(default=20, ge=1, le=200, description="Largest evidence file, in MB.")
     evidence_years: int = Field(default=10, ge=1, le=70, description="How long evidence is kept, in years.")
+    webhook_private: bool = Field(
+        default=False,
+        description="True: webhooks may go to loopback and private addresses, as on one machine or inside one network.",
+    )
 
     def url_for(self, service: Service) -> tuple[str, bool]:
         """URL for a service and whether it is the service's own login (False: SET ROLE on the owner's, separation not enforced).

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 import asyncpg
 
-CHANGE_FEED_LOCK = 7660012021
+CHANGE_FEED_LOCK = 7660012022
 """Advisory lock key: held from the numbering to the commit, so that whoever sees a number sees all before it."""
 TENANT = 0
 """The feed is one for the nation."""

@@ -105,7 +105,7 @@ _PEOPLE_AND_EVIDENCE = frozenset(
 )
 
 UNREADABLE: dict[str, frozenset[str]] = {
-    "survey-ingest": _PEOPLE_AND_EVIDENCE,
+    "survey-ingest": _PEOPLE_AND_EVIDENCE | {"webhook_endpoint"},
     "ranking-worker": frozenset({"access_token", "credential", "response_text", "batch_answer"}) | _PEOPLE_AND_EVIDENCE,
     "scoring-api": frozenset({"response_text", "batch_answer", "quarantine"}),
 }

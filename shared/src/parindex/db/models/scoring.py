@@ -458,6 +458,8 @@ class WebhookEndpoint(Base):
     url: Mapped[str]
     kinds: Mapped[list[Any]]
     realm: Mapped[str]
+    from_change_no: Mapped[int] = mapped_column(BigInt)
+    """Deliveries begin after this change."""
     secret_sealed: Mapped[bytes] = mapped_column(LargeBinary)
     old_secret_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
     old_secret_until: Mapped[dt.datetime | None]
@@ -468,13 +470,18 @@ class WebhookEndpoint(Base):
 
 
 class WebhookReplay(Base):
-    """A request to deliver again: every change from a number on, or only the dead ones."""
+    """A request to deliver again: every change from a number on, only the dead ones, or a message that tests the endpoint.
+
+    But for a test it also restarts an endpoint that had answered 410.
+    """
 
     __tablename__ = "webhook_replay"
     tenant_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     endpoint_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     replay_no: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    kind: Mapped[str]
     from_change_no: Mapped[int] = mapped_column(BigInt)
-    only_dead: Mapped[bool]
+    """First change that is meant; 0 for a test."""
     person_id: Mapped[int]
     recorded_at: Mapped[dt.datetime]
+    __table_args__ = (CheckConstraint(_one_of("kind", ("from", "dead", "test")), name="kind"),)

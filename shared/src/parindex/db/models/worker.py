@@ -519,7 +519,7 @@ class ChangeEntry(Base):
 
 
 class WebhookDelivery(Base):
-    """One change on its way to one endpoint: attempts, next try, and how it ended."""
+    """One change on its way to one endpoint: attempts, next try, and how it ended. `change_no` 0: a test message."""
 
     __tablename__ = "webhook_delivery"
     tenant_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)

@@ -154,6 +154,7 @@ def upgrade() -> None:
     sa.Column('url', sa.Text(), nullable=False),
     sa.Column('kinds', postgresql.JSONB(astext_type=sa.Text()), nullable=False),
     sa.Column('realm', sa.Text(), nullable=False),
+    sa.Column('from_change_no', sa.BigInteger(), nullable=False),
     sa.Column('secret_sealed', sa.LargeBinary(), nullable=False),
     sa.Column('old_secret_sealed', sa.LargeBinary(), nullable=True),
     sa.Column('old_secret_until', sa.DateTime(timezone=True), nullable=True),
@@ -167,10 +168,11 @@ def upgrade() -> None:
     sa.Column('tenant_id', sa.Integer(), autoincrement=False, nullable=False),
     sa.Column('endpoint_id', sa.Integer(), autoincrement=False, nullable=False),
     sa.Column('replay_no', sa.Integer(), autoincrement=False, nullable=False),
+    sa.Column('kind', sa.Text(), nullable=False),
     sa.Column('from_change_no', sa.BigInteger(), nullable=False),
-    sa.Column('only_dead', sa.Boolean(), nullable=False),
     sa.Column('person_id', sa.Integer(), nullable=False),
     sa.Column('recorded_at', sa.DateTime(timezone=True), nullable=False),
+    sa.CheckConstraint("kind IN ('from', 'dead', 'test')", name=op.f('ck_webhook_replay_kind')),
     sa.PrimaryKeyConstraint('tenant_id', 'endpoint_id', 'replay_no', name=op.f('pk_webhook_replay'))
     )
 
