@@ -7,10 +7,8 @@ end is cut and marked with …, so that a share just below a threshold never rea
 from __future__ import annotations
 
 from decimal import Decimal
-from functools import lru_cache
 
 
-@lru_cache(maxsize=65536)  # points of one framework are few different numbers, written for every unit
 def published(units: int, places: int) -> str:
     """An amount counted in 10**-places with all its decimals, as JSON carries it."""
     if units < 0:

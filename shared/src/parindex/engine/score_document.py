@@ -61,7 +61,11 @@ def _total(plan: Plan, units: int) -> str:
 
 
 def _points(scored: Scored, value: int) -> str:
-    return _total(scored.plan, scored.published(value))
+    units, texts = scored.published(value), _fixed(scored.plan).points
+    text = texts.get(units)
+    if text is None:
+        text = texts[units] = _total(scored.plan, units)
+    return text
 
 
 def _name(placed: Placed) -> dict[str, Any]:
@@ -95,6 +99,8 @@ class _Fixed:
     """Rows of `nodes` with everything but what the unit's inputs decide."""
     explain: list[Callable[[Any, str], words.Reason] | None]
     """Input and published points of a scored leaf -> reason; None for a branch."""
+    points: dict[int, str]
+    """Units -> text, as met: one framework has few different points."""
 
 
 @lru_cache(maxsize=64)
@@ -123,7 +129,7 @@ def _fixed(plan: Plan) -> _Fixed:
         for placed in plan.nodes
     ]
     explain = [_explain(plan, placed) if placed.node.leaf else None for placed in plan.nodes]
-    return _Fixed(rows, explain)
+    return _Fixed(rows, explain, {})
 
 
 def _explain(plan: Plan, placed: Placed) -> Callable[[Any, str], words.Reason]:
@@ -141,11 +147,15 @@ def _explain(plan: Plan, placed: Placed) -> Callable[[Any, str], words.Reason]:
 def _nodes(plan: Plan, scored: Scored, contents: Mapping[str, Any], inputs: Inputs) -> list[dict[str, Any]]:
     fixed = _fixed(plan)
     whole = scored.maxima is plan.maxima
-    states, values = _branch_states(plan, scored), scored.values
+    states, values, texts = _branch_states(plan, scored), scored.values, fixed.points
+    plain = scored.over == plan.step == 1
     rows = []
     for index, (row, explain) in enumerate(zip(fixed.rows, fixed.explain, strict=True)):
         value, state, code = values[index], states[index], row["code"]
-        points = None if value is None or state in ("not_applicable", "info") else _points(scored, value)
+        if value is None or state in ("not_applicable", "info"):
+            points = None
+        elif (points := texts.get(value if plain else scored.published(value))) is None:
+            points = _points(scored, value)
         if explain is None:
             reason = _branch_reason(plan, scored, index, state, points)
         elif state == "scored":
