@@ -61,6 +61,10 @@ class Settings(BaseModel):
     aws_session_token: str = Field(default="", description="Session token, where the access key is a temporary one.")
     evidence_max_mb: int = Field(default=20, ge=1, le=200, description="Largest evidence file, in MB.")
     evidence_years: int = Field(default=10, ge=1, le=70, description="How long evidence is kept, in years.")
+    signing_key_file: str = Field(
+        default="",
+        description="Ed25519 key that signs editions (PEM; parindex editions new-key FILE). Empty: drafts only, nothing is published.",
+    )
     webhook_private: bool = Field(
         default=False,
         description="True: webhooks may go to loopback and private addresses, as on one machine or inside one network.",
