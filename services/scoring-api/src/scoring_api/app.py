@@ -32,6 +32,9 @@ from scoring_api import (
 )
 from scoring_api.answers import Words
 from scoring_api.evidence import routes as evidence
+from scoring_api.frameworks import draft_routes, public_routes
+from scoring_api.frameworks.wire import ANSWERS as FRAMEWORK_ANSWERS
+from scoring_api.pages import routers as pages
 from scoring_api.people import oidc_routes, persons_routes, sign_in_routes
 from scoring_api.people.door import Door
 from scoring_api.rendered import Renderings
@@ -54,7 +57,10 @@ ROUTERS: tuple[APIRouter, ...] = (
     oidc_routes.router,
     persons_routes.router,
     evidence.router,
+    public_routes.router,
+    draft_routes.router,
     *rounds.ROUTERS,
+    *pages.ROUTERS,
 )
 """Routes beside the public read side: frameworks, people, rounds, evidence, computations, pages."""
 GRACE_SECONDS = 20
@@ -138,6 +144,7 @@ def create_app(settings: Settings, *, resources: Resources | None = None) -> Fas
         explanation.Explanation,
         responses.ResponsePage,
         *evidence.ANSWERS,
+        *FRAMEWORK_ANSWERS,
         *rounds.ANSWERS,
         *(route.answer for route in PUBLIC_ROUTES),
         examples_of="scoring_api",

@@ -20,6 +20,8 @@ COLUMNS = (
     " revision, person_id, recorded_at"
 )
 _LONGEST_VERSION = 40
+_PATHS = frozenset({"diff", "schema", "validate"})
+"""Words that stand where a code stands in the paths of the interface."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,7 @@ def named(document: dict[str, Any]) -> tuple[str, str]:
     """Code and version of a document. Raises Invalid: a draft without them cannot be found again."""
     code, version = document.get("code"), document.get("version")
     findings = []
-    if not isinstance(code, str) or not CODE.fullmatch(code):
+    if not isinstance(code, str) or not CODE.fullmatch(code) or code in _PATHS:
         findings.append(Finding("code_form", "code", f"{code!r:.80} is not a code.", "Expected letters, digits, . _ -"))
     if not isinstance(version, str) or not 0 < len(version) <= _LONGEST_VERSION or "@" in version or "/" in version:
         findings.append(

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from parindex.errors import Finding, Invalid, TooLarge, Unreadable
 from parindex.frameworks.criteria_file import FrameworkFile, read_framework_json, read_framework_yaml
+from parindex.instruments.json_text import decode_json
 from parindex.instruments.strict_json import read_strict_json
 from parindex.workbooks.framework_reading import read_framework_workbook
 
@@ -34,6 +34,8 @@ def receive(data: bytes, form: Form, name: str) -> Received:
     """
     if form == "workbook":
         return _whole(form, read_framework_workbook(data, name))
+    if form == "json":
+        return received_json(decode_json(data, name), name)
     if len(data) > MOST_TEXT_BYTES:
         raise TooLarge(
             f"{name} is {len(data):,} bytes; a framework has at most {MOST_TEXT_BYTES:,}.", code="framework_too_large"
@@ -44,7 +46,7 @@ def receive(data: bytes, form: Form, name: str) -> Received:
         raise Unreadable(
             f"{name} is not UTF-8 text (byte {error.start}).", code="encoding", hint="Send it as UTF-8."
         ) from None
-    return _whole(form, read_framework_yaml(text, name)) if form == "yaml" else received_json(_json(text, name), name)
+    return _whole(form, read_framework_yaml(text, name))
 
 
 def received_json(value: Any, name: str) -> Received:
@@ -60,29 +62,3 @@ def received_json(value: Any, name: str) -> Received:
 
 def _whole(form: Form, file: FrameworkFile) -> Received:
     return Received(form, file.document, file, (), file.warnings)
-
-
-def _json(text: str, name: str) -> Any:
-    twice: list[str] = []
-
-    def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        found = dict(pairs)
-        if len(found) < len(pairs):
-            keys = [key for key, _ in pairs]
-            twice.extend(sorted({key for key in found if keys.count(key) > 1}))
-        return found
-
-    try:
-        value = json.loads(text, object_pairs_hook=once)
-    except (ValueError, RecursionError) as error:
-        raise Unreadable(f"{name} is not JSON: {error}.", code="json_unreadable", hint="Send one object.") from None
-    if twice:
-        raise Invalid(
-            f"{name}: the key {twice[0]!r:.80} stands twice in an object.",
-            code="duplicate_key",
-            hint="Keep one.",
-            findings=[
-                Finding("duplicate_key", key[:80], "stands twice in an object.", "Keep one.") for key in twice[:50]
-            ],
-        )
-    return value

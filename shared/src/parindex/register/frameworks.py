@@ -5,6 +5,7 @@ A law in force is what stands in that table; files of this package and drafts of
 
 from __future__ import annotations
 
+import asyncio
 import json
 from typing import TYPE_CHECKING
 
@@ -118,6 +119,15 @@ async def load_frameworks_from_database(connection: asyncpg.Connection) -> Crite
         "SELECT code, version, sha256, document::text AS document FROM framework_version WHERE sha256 <> ALL($1::text[])",
         list(_parsed),
     )
+    # Reading takes a second the first time: not in the loop that answers requests.
+    await asyncio.to_thread(_read, rows)
+    catalogue = CriteriaCatalogue(_parsed[digest] for digest in stored.values())
+    _catalogues.clear()
+    _catalogues[key] = catalogue
+    return catalogue
+
+
+def _read(rows: list[asyncpg.Record]) -> None:
     for row in rows:
         file = read_framework_json(json.loads(row["document"]), f"{row['code']}@{row['version']}")
         if file.framework.sha256 != row["sha256"]:
@@ -128,10 +138,6 @@ async def load_frameworks_from_database(connection: asyncpg.Connection) -> Crite
                 hint="The row was changed outside the product: restore it from a backup.",
             )
         _parsed[row["sha256"]] = file
-    catalogue = CriteriaCatalogue(_parsed[digest] for digest in stored.values())
-    _catalogues.clear()
-    _catalogues[key] = catalogue
-    return catalogue
 
 
 async def _digests(connection: asyncpg.Connection) -> dict[str, str]:
