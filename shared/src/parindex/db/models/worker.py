@@ -436,13 +436,13 @@ class EditionDraft(Base):
     tenant_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     publication_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     draft_no: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    body: Mapped[str]
-    """Canonical JSON (RFC 8785) of the body, as it will stand in the edition."""
-    body_sha256: Mapped[str]
+    body: Mapped[str | None]
+    """Canonical JSON (RFC 8785) of the body, as it will stand in the edition; None: it cannot be built, `findings` say why."""
+    body_sha256: Mapped[str | None]
     """What the reviewer agrees to."""
-    inputs: Mapped[str]
+    inputs: Mapped[str | None]
     """Canonical JSON of everything the body was computed from: it re-derives after raw rows are gone."""
-    inputs_sha256: Mapped[str]
+    inputs_sha256: Mapped[str | None]
     findings: Mapped[list[Any]]
     """Why it cannot be built, or what a reviewer should know."""
     built_at: Mapped[dt.datetime]
