@@ -7,13 +7,15 @@ import datetime as dt
 import json
 import unicodedata
 
+import httpx
 import pytest
 import structlog
 from argon2 import PasswordHasher
 from cryptography.fernet import Fernet
 
-from parindex.errors import Invalid
+from parindex.errors import Invalid, TooMany, Unavailable
 from scoring_api.app import create_app
+from scoring_api.people.limits import Knocks
 from scoring_api.people.local_proof import wait_after
 from scoring_api.people.passwords import Passwords
 from scoring_api.people.seal import Seal
@@ -240,8 +242,6 @@ async def test_neither_address_nor_password_nor_code_reaches_a_log_or_an_event(j
 
 
 async def test_without_secret_keys_local_sign_in_says_what_to_set(make_settings, resources):
-    import httpx
-
     app = create_app(make_settings(), resources=resources)
     transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://scoring") as bare:
@@ -260,8 +260,6 @@ def test_the_first_key_seals_and_all_of_them_open():
     assert Seal(new).open(resealed) == b"secret"
     assert Fernet(new).decrypt(both.seal(b"x")) == b"x"
     assert Seal(new).open_young(sealed, 60) is None
-    from parindex.errors import Unavailable
-
     with pytest.raises(Unavailable, match="None of the secret keys"):
         Seal(new).open(sealed)
 
@@ -270,3 +268,30 @@ def test_a_setting_that_is_no_key_is_named_by_its_place_and_never_shown():
     with pytest.raises(Invalid, match="Entry 2") as refused:
         Seal(f"{Fernet.generate_key().decode()},not-a-key")
     assert "not-a-key" not in str(refused.value)
+
+
+def test_a_process_counts_every_knock_and_each_address_by_itself():
+    knocks = Knocks(per_address=2, per_process=5)
+    for who in ("a", "a", "b", "b", None):
+        knocks.take(who)
+    with pytest.raises(TooMany) as refused:
+        knocks.take("c")
+    assert 1 <= refused.value.retry_after <= 60
+    one = Knocks(per_address=2, per_process=50)
+    for _ in range(2):
+        one.take("a")
+    with pytest.raises(TooMany):
+        one.take("a")
+    one.take("b")
+
+
+async def test_what_came_of_attempts_is_counted_and_names_nobody(join, client):
+    an = await join()
+    await an.sign_in(password=WRONG)
+    await an.sign_in(work_address="khong.ai@noivu.example.vn")
+    await an.sign_in()
+    text = (await client.get("/metrics")).text
+    lines = [line for line in text.splitlines() if line.startswith("parindex_sign_in_attempts_total")]
+    counted = {line.split("outcome=")[1].split('"')[1]: float(line.split()[-1]) for line in lines}
+    assert counted == {"succeeded": 2.0, "failed": 1.0, "unknown": 1.0}
+    assert "@" not in text
