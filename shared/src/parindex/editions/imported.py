@@ -8,6 +8,7 @@ from typing import Any
 
 from parindex.editions.entries import Cell, Entries, Entry, Unranked
 from parindex.editions.rules import Rules
+from parindex.engine.numerals import vi
 from parindex.engine.rounding import half_up, half_up_ratio
 
 PERCENT_DIGITS = 2
@@ -62,7 +63,8 @@ def imported_entries(inputs: Mapping[str, Any]) -> Entries:
         "status_note_en": index.get("note_en", "Figures of the publisher, kept digit for digit."),
         "fragment": bool(index.get("fragment", False)),
     }
-    return Entries(about, rules, columns, entries, part_digits=_most_digits(inputs))
+    means = [{"scope": "printed", **mean} for mean in inputs.get("printed_means", ())]
+    return Entries(about, rules, columns, entries, part_digits=_most_digits(inputs), means=means)
 
 
 def _entry(unit_id: int, row: Mapping[str, Any] | None, index: Mapping[str, Any], rules: Rules) -> Entry:
@@ -77,13 +79,22 @@ def _entry(unit_id: int, row: Mapping[str, Any] | None, index: Mapping[str, Any]
         index["maximum"],
         {part["code"]: _cell(row["parts"].get(part["code"]), part["maximum"]) for part in index["parts"]},
         _unranked(row, index),
+        notes=tuple((note["vi"], note["en"]) for note in row.get("notes", ())),
         more=_printed(row),
     )
 
 
 def _unranked(row: Mapping[str, Any], index: Mapping[str, Any]) -> Unranked | None:
+    fragment = bool(index.get("fragment"))
+    if row.get("contradicted"):
+        values = "; ".join(row["contradicted"])
+        return Unranked(
+            "contradicted",
+            f"Không xếp hạng: các nguồn công bố mâu thuẫn nhau ({vi(values)}), không nguồn nào được chọn.",
+            f"Not ranked: the sources contradict each other ({values}) and none is chosen.",
+        )
     missing = [part for part in index["parts"] if row["parts"].get(part["code"]) is None]
-    if missing and row["parts"]:
+    if missing and row["parts"] and not fragment:
         named = ", ".join(part["title_vi"] for part in missing)
         named_en = ", ".join(part["title_en"] for part in missing)
         codes = tuple(part["code"] for part in missing)
@@ -92,7 +103,7 @@ def _unranked(row: Mapping[str, Any], index: Mapping[str, Any]) -> Unranked | No
         )
     if row["total"] is None:
         return NO_TOTAL
-    return FRAGMENT if index.get("fragment") else None
+    return FRAGMENT if fragment else None
 
 
 def _cell(points: str | None, maximum: str | None) -> Cell:
@@ -108,7 +119,8 @@ def _cell(points: str | None, maximum: str | None) -> Cell:
 
 
 def _printed(row: Mapping[str, Any] | None) -> dict[str, Any]:
-    return {key: None if row is None else row[key] for key in ("printed_code", "printed_name", "printed_rank")}
+    printed = {key: None if row is None else row[key] for key in ("printed_code", "printed_name", "printed_rank")}
+    return {**printed, "printed_change": None if row is None else row.get("printed_change")}
 
 
 def _most_digits(inputs: Mapping[str, Any]) -> int:

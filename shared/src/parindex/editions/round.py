@@ -71,6 +71,10 @@ def _rules(framework: Framework) -> Rules:
         ranked_on=framework.ranked_on,
         bands=(),
         grouping=framework.document.get("grouping"),
+        change_digits=framework.index_digits if framework.ranked_on == "percent" else framework.digits,
+        comparable_with=tuple(framework.document.get("comparable_with", ())),
+        break_words=None,
+        baseline=None,
     )
 
 

@@ -38,6 +38,14 @@ class Rules:
     """Grades by figure, best first; empty where grades are given elsewhere or nowhere."""
     grouping: Mapping[str, Any] | None
     """Groups by place (`method`, `labels` best first); None where none are formed."""
+    change_digits: int
+    """Decimals that a change is printed with."""
+    comparable_with: tuple[str, ...]
+    """Other versions of the policy or framework whose figures may be compared with those under this one."""
+    break_words: Mapping[str, str] | None
+    """Why the versions not named may not be compared, `vi` and `en`; None where nothing is said."""
+    baseline: Mapping[str, Any] | None
+    """How the earlier figure of a merged unit may be made of its predecessors'; None: not at all."""
 
     @classmethod
     def of_policy(cls, policy: Mapping[str, Any], ranked_on: str) -> Rules:
@@ -55,6 +63,10 @@ class Rules:
                 Band(one["label_vi"], one["label_en"], Decimal(one["minimum"])) for one in policy.get("bands") or ()
             ),
             grouping=policy.get("grouping"),
+            change_digits=policy.get("change_digits", policy["digits"]),
+            comparable_with=tuple((policy.get("comparison") or {}).get("with", ())),
+            break_words=_break_words(policy.get("comparison")),
+            baseline=policy.get("baseline"),
         )
 
     def as_json(self) -> dict[str, Any]:
@@ -73,6 +85,10 @@ class Rules:
             "tie_note": {"vi": self.tie_note_vi, "en": self.tie_note_en},
             "digits": self.digits,
             "ranked_on": self.ranked_on,
+            "change_digits": self.change_digits,
+            "comparable_with": list(self.comparable_with),
+            "break_words": self.break_words,
+            "baseline": self.baseline,
         }
 
     def ranks(self, contenders: Iterable[Contender]) -> dict[int, int]:
@@ -88,3 +104,7 @@ class Rules:
         """The band of a figure; None where no bands are declared."""
         band = band_of(value, self.bands)
         return None if band is None else {"label_vi": band.label_vi, "label_en": band.label_en}
+
+
+def _break_words(comparison: Mapping[str, Any] | None) -> dict[str, str] | None:
+    return None if comparison is None else {"vi": comparison["break_vi"], "en": comparison["break_en"]}
