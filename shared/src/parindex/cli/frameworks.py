@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from parindex.cli.connection import file_text
+from parindex.cli.framework_drafts import add_commands, file_bytes
 from parindex.engine.criteria import Framework, Node, kind_of
 from parindex.engine.period import local_day
 from parindex.errors import Finding, Invalid, ParindexError, Unreadable
@@ -21,10 +22,12 @@ from parindex.frameworks.diff import diff
 from parindex.frameworks.effects import Effect, Standing, effects
 from parindex.frameworks.examine import examine, examine_time
 from parindex.frameworks.schema import framework_schema
+from parindex.workbooks.framework_reading import read_framework_workbook
 
-app = typer.Typer(no_args_is_help=True, help="Criteria sets: list, show, validate, compare.")
+app = typer.Typer(no_args_is_help=True, help="Criteria sets: list, show, validate, compare; drafts, workbooks.")
+add_commands(app)
 
-Files = Annotated[list[Path], typer.Argument(help="Framework files (.yaml, or .json of a draft).")]
+Files = Annotated[list[Path], typer.Argument(help="Framework files (.yaml, .xlsx, or .json of a draft).")]
 Named = Annotated[str, typer.Argument(help="CODE@VERSION of a shipped version, or a file.")]
 AsJson = Annotated[bool, typer.Option("--json", help="JSON instead of sentences.")]
 
@@ -147,7 +150,7 @@ def _day(text: str) -> dt.date:
 
 def _version(name: str, day: dt.date | None = None) -> FrameworkFile:
     """A shipped version by name, the one in force by code (where a day is given), or the version of a file."""
-    if Path(name).suffix in {".yaml", ".json"}:
+    if Path(name).suffix in {".yaml", ".json", ".xlsx"}:
         return _read(Path(name))
     code, at, version = name.partition("@")
     if at:
@@ -156,6 +159,8 @@ def _version(name: str, day: dt.date | None = None) -> FrameworkFile:
 
 
 def _read(file: Path) -> FrameworkFile:
+    if file.suffix == ".xlsx":
+        return read_framework_workbook(file_bytes(file), file.name)
     if file.suffix == ".json":
         return read_framework_json(_json(file), file.name)
     return read_framework_yaml(file_text(file), file.name)
