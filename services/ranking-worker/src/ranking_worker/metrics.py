@@ -48,6 +48,15 @@ class Metrics:
             registry=registry,
         )
         self.closed = Counter("parindex_worker_periods_closed_total", "Periods closed", registry=registry)
+        self.deliveries = Gauge(
+            "parindex_worker_webhook_deliveries", "Deliveries that wait, and dead ones", ["state"], registry=registry
+        )
+        self.delivery_attempts = Counter(
+            "parindex_worker_webhook_attempts_total",
+            "Attempts to deliver: delivered, failed (tried again later), dead, stopped (410)",
+            ["outcome"],
+            registry=registry,
+        )
         self.errors = Counter(
             "parindex_worker_errors_total", "Cycles that failed and are tried again", ["loop"], registry=registry
         )

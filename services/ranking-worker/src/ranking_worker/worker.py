@@ -17,6 +17,7 @@ from parindex.settings import Settings
 from parindex.web.logs import get_logger, say_whether_roles_are_separated
 from ranking_worker.bell import Bell
 from ranking_worker.close_periods import close_periods
+from ranking_worker.deliveries import Deliveries
 from ranking_worker.exposures import ExposureBook
 from ranking_worker.index_runs import RoundBook, compute_rounds
 from ranking_worker.merge import merge
@@ -30,6 +31,7 @@ SWEEP_SECONDS = 0.25
 """How long a delta may lie when no bell rang."""
 COMPUTE_SECONDS = 1.0
 """How often rounds are looked at for events that no run has seen: an appraiser sees the table move."""
+DELIVER_SECONDS = 1.0
 CLOSE_SECONDS = 60.0
 OBSERVE_SECONDS = 5.0
 RETRY_SECONDS = 1.0
@@ -50,6 +52,7 @@ class Worker:
         self._registers = RegisterCache()
         self._exposures = ExposureBook()
         self._rounds = RoundBook()
+        self._deliveries = Deliveries(settings, self.database, self.metrics)
         self._announced: set[Aged] = set()
         self._stopping = asyncio.Event()
         self._started = time.monotonic()
@@ -66,6 +69,7 @@ class Worker:
         others = [
             asyncio.create_task(self.bell.listen()),
             asyncio.create_task(self._loop("compute", self.compute, asyncio.Event(), COMPUTE_SECONDS)),
+            asyncio.create_task(self._loop("deliver", self._deliveries.step, asyncio.Event(), DELIVER_SECONDS)),
             asyncio.create_task(self._loop("close", self.close, self.bell.close_periods, CLOSE_SECONDS)),
             asyncio.create_task(self._loop("reconcile", self.reconcile_if_due, self.bell.reconcile, CLOSE_SECONDS)),
             asyncio.create_task(self._loop("observe", self.observe, asyncio.Event(), OBSERVE_SECONDS)),
@@ -78,6 +82,7 @@ class Worker:
             for task in others:
                 task.cancel()
             await asyncio.gather(merging, *others, return_exceptions=True)
+            await self._deliveries.close()
             await self.database.close()
 
     async def _loop(
@@ -196,6 +201,7 @@ class Worker:
             last = await connection.fetch(
                 "SELECT DISTINCT ON (realm) realm, mismatches, recorded_at FROM reconciliation ORDER BY realm, recorded_at DESC"
             )
+            await self._deliveries.observe(connection)
         self.metrics.lag_seconds.set(max(0.0, lag or 0.0))
         for realm, mismatches, recorded_at in last:
             self.metrics.mismatches.labels(realm).set(mismatches)
