@@ -120,6 +120,7 @@ class _Reader(HeadReader):
             top.fault(
                 "replaces", "replaces_itself", "a version replaces itself.", "Expected the version before, or null."
             )
+        comparable = top.texts("comparable_with", optional=True)
         periods = self.periods()
         maximum = read_points(top, "max")
         digits, mode, place = self.rounding()
@@ -153,6 +154,8 @@ class _Reader(HeadReader):
             **head,
             "in_force": in_force,
             "replaces": replaces,
+            # Only where declared, so that the digest of a version that compares with nothing is what it was.
+            **({"comparable_with": comparable} if comparable else {}),
             "gaps": [
                 {"from": gap.start.isoformat(), "to": gap.until.isoformat() if gap.until else None, "why": gap.why}
                 for gap in gaps

@@ -21,6 +21,7 @@ _DOCUMENT_PARTS: tuple[tuple[str, str, str], ...] = (
     ("decision", "quyết định", "decision"),
     ("in_force", "hiệu lực", "validity"),
     ("periods", "kỳ đánh giá", "periods"),
+    ("comparable_with", "phiên bản so sánh được", "comparable versions"),
     ("max", "tổng điểm tối đa", "declared total"),
     ("rounding", "cách làm tròn", "rounding"),
     ("index", "chỉ số và căn cứ xếp hạng", "index and ranking"),
@@ -33,7 +34,9 @@ _DOCUMENT_PARTS: tuple[tuple[str, str, str], ...] = (
     ("external_indices", "chỉ số bên ngoài", "external indices"),
     ("not_modelled", "phần chưa mô hình hóa", "what is not modelled"),
 )
-SILENT_PARTS = frozenset({"title_vi", "status", "decision", "in_force", "periods", "blocks", "grouping", "sources"}) | {
+SILENT_PARTS = frozenset(
+    {"comparable_with", "title_vi", "status", "decision", "in_force", "periods", "blocks", "grouping", "sources"}
+) | {
     "external_indices",
     "not_modelled",
 }

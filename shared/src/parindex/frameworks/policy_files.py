@@ -13,6 +13,7 @@ from parindex.engine.digest import sha256 as digest
 from parindex.engine.rank import TIE_BREAKERS, Band
 from parindex.errors import Finding, Invalid
 from parindex.frameworks.policy import Part, PolicyCatalogue, RankingPolicy
+from parindex.frameworks.policy_comparison import read_change_digits, read_declarations
 from parindex.instruments.fields import UNREAD, Fields
 from parindex.instruments.strict_yaml import read_strict
 
@@ -97,7 +98,9 @@ class _Reader:
         rule, breakers, tie_vi, tie_en = self._ties(top.mapping("ties"))
         change = top.mapping("change")
         sign_vi, sign_en = change.text("sign_vi"), change.text("sign_en")
+        declared = read_change_digits(change)
         change.close()
+        declared |= read_declarations(top, self._cite)
         blocks = top.texts("blocks")
         for block in blocks:
             if block not in _BLOCKS:
@@ -119,7 +122,7 @@ class _Reader:
             "tie_note_en": tie_en,
             "digits": digits,
             "rounding": rounding,
-            "bands": self._bands(top.mapping("bands")),
+            "bands": self._bands(top.mapping("bands")) if top.has("bands") else (),
             "small_cell_minimum": self._small_cells(),
             "default_method": method,
             "method_note_vi": method_vi,
@@ -138,7 +141,7 @@ class _Reader:
                 key, "unused_source", "nothing cites this source.", "Expected some node with it, or no such source."
             )
         top.close()
-        document = {name: _plain(value) for name, value in made.items()}
+        document = {name: _plain(value) for name, value in made.items()} | declared
         return RankingPolicy(**made, document=document, sha256=digest(document).hex())
 
     def _cite(self, fields: Fields) -> None:

@@ -201,6 +201,7 @@ def framework_schema() -> Schema:
         "status_note_vi": _MAYBE_TEXT,
         "status_note_en": _MAYBE_TEXT,
         "replaces": _MAYBE_TEXT,
+        "comparable_with": _list(_TEXT),
         "gaps": _list(_object({**span, "why": _TEXT}, {"to": _DAY})),
         "grades": _grades(),
         "grouping": _grouping(),

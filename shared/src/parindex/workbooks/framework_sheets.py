@@ -61,6 +61,7 @@ GENERAL_LINES = (
     Column("Hiệu lực từ ngày", "in_force.from", "day"),
     Column("Hết hiệu lực từ ngày", "in_force.to", "day"),
     Column("Thay thế phiên bản", "replaces"),
+    Column("So sánh được với phiên bản", "comparable_with", "codes"),
     Column("Kỳ đánh giá", "periods", "words", words=words.PERIODS),
     Column("Tổng điểm tối đa", "max", "number"),
     Column("Số chữ số thập phân của điểm", "rounding.digits", "whole"),
