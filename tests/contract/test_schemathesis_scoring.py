@@ -14,6 +14,7 @@ from parindex.settings import Settings
 from scoring_api.app import create_app
 from support.fuzzing import Operation, hold_to_document, operations
 from support.ingest import H99, Sender, app_client, owner
+from support.people import make_person
 from support.served import served
 from survey_ingest.credentials import create_auditor
 from survey_ingest.resources import opened
@@ -22,30 +23,38 @@ pytestmark = pytest.mark.database
 EXAMPLES = 12
 
 
-@pytest.fixture(scope="module")
-def scoring(shared_settings: Settings) -> Iterator[tuple[dict[str, Any], str, dict[str, str]]]:
-    """The document, the base URL and the headers of an auditor, whose token ingest gave."""
+OFFICERS = "/v1/framework-drafts"
+"""Paths that an officer's sign-in opens: with the auditor's token nothing but the refusal would be tried."""
 
-    async def headers() -> dict[str, str]:
+
+@pytest.fixture(scope="module")
+def scoring(shared_settings: Settings) -> Iterator[tuple[dict[str, Any], str, dict[str, str], dict[str, str]]]:
+    """The document, the base URL, the headers of an auditor, whose token ingest gave, and those of an officer."""
+
+    async def headers() -> tuple[dict[str, str], dict[str, str]]:
         connection = await owner(shared_settings.database_url)
         now = dt.datetime.now(dt.UTC)
         issued = await create_auditor(
             connection, name="Thanh tra", work_address="tt@example.vn", realm="synthetic", unit_ids=[H99], now=now
         )
+        officer = await make_person(connection, 41, "Nguyễn Văn A", ["officer"])
         await connection.close()
         async with opened(shared_settings) as resources, app_client(shared_settings, resources) as client:
             auditor = Sender(client, issued)
             await auditor.renew_token()
-            return auditor.headers
+            return auditor.headers, officer.headers
 
     app = create_app(shared_settings)
     with served(app) as url:
         # Renders the registers once, which takes longer than a request should.
         httpx.get(f"{url}/health/ready", timeout=60).raise_for_status()
-        yield app.openapi(), url, asyncio.run(headers())
+        yield app.openapi(), url, *asyncio.run(headers())
 
 
 @pytest.mark.parametrize("operation", operations("scoring_api"), ids=" ".join)
-def test_no_answer_is_outside_the_document(scoring: tuple[dict[str, Any], str, dict[str, str]], operation: Operation):
-    document, url, headers = scoring
+def test_no_answer_is_outside_the_document(
+    scoring: tuple[dict[str, Any], str, dict[str, str], dict[str, str]], operation: Operation
+):
+    document, url, auditor, officer = scoring
+    headers = officer if operation[0].startswith(OFFICERS) else auditor
     hold_to_document(document, operation, url, headers, examples=EXAMPLES)
