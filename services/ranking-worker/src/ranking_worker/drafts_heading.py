@@ -25,6 +25,11 @@ class Wish:
     supersedes: int | None
     erratum: str | None
 
+    @property
+    def key(self) -> tuple[int, int]:
+        """Authority and publication."""
+        return self.tenant_id, self.publication_id
+
 
 def heading(
     wish: Wish,

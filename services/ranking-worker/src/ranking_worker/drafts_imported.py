@@ -33,7 +33,7 @@ async def imported_inputs(connection: asyncpg.Connection, registers: Registers, 
         raise cannot_be_built(
             "imported_table_unknown",
             "source.imported_table_id",
-            f"Authority {key[0]} has no imported table {key[1]}.",
+            f"Không có bảng đã nhập {key[1]}. / Authority {key[0]} has no imported table {key[1]}.",
             "Withdraw the publication and draft it again from a table of this authority.",
         )
     period = Period.parse(table["period"])

@@ -57,14 +57,14 @@ async def round_inputs(connection: asyncpg.Connection, registers: Registers, wis
         raise cannot_be_built(
             "round_unknown",
             "source.round_id",
-            f"Authority {key[0]} has no round {key[1]}.",
+            f"Không có đợt đánh giá {key[1]}. / Authority {key[0]} has no round {key[1]}.",
             "Withdraw the publication and draft it again from a round of this authority.",
         )
     if row["phase"] != "closed":
         raise cannot_be_built(
             "round_open",
             "source.round_id",
-            f"Round {key[1]} is in phase {row['phase']}; only a closed round is published.",
+            f"Đợt đánh giá chưa đóng. / Round {key[1]} is in phase {row['phase']}; only a closed round is published.",
             "Close the round (two council members); the draft is then built by itself.",
         )
     run = await connection.fetchrow(_RUN, *key, ENGINE_VERSION)
@@ -72,7 +72,7 @@ async def round_inputs(connection: asyncpg.Connection, registers: Registers, wis
         raise cannot_be_built(
             "round_not_computed",
             "source.round_id",
-            f"The final table of round {key[1]} is not computed yet.",
+            f"Chưa tính xong bảng cuối cùng. / The final table of round {key[1]} is not computed yet.",
             "Wait a moment; if it stays so, look at the log of ranking-worker.",
         )
     units = [unit_id for (unit_id,) in await connection.fetch(_UNITS, *key)]
@@ -83,7 +83,7 @@ async def round_inputs(connection: asyncpg.Connection, registers: Registers, wis
         raise cannot_be_built(
             "round_not_computed",
             "source.round_id",
-            f"The final table of round {key[1]} was computed from other inputs than its cells hold now.",
+            f"Bảng cuối cùng chưa theo kịp số liệu của đợt. / The final table of round {key[1]} was computed from other inputs than its cells hold now.",
             "Wait for the next computation; if it stays so, the round's events and its cells disagree.",
         )
     day = Period.parse(row["period"]).last

@@ -52,7 +52,7 @@ async def satisfaction_inputs(connection: asyncpg.Connection, registers: Registe
         raise cannot_be_built(
             "instrument_unknown",
             "source.instrument",
-            f"There is no questionnaire {source['instrument']} version {source['version']}.",
+            f"Không có bộ câu hỏi này. / There is no questionnaire {source['instrument']} version {source['version']}.",
             "Withdraw the publication and draft it again.",
         )
     await _refuse_open(connection, source["realm"], key.period)
@@ -61,7 +61,7 @@ async def satisfaction_inputs(connection: asyncpg.Connection, registers: Registe
         raise cannot_be_built(
             "table_unknown",
             "source",
-            f"No response about a {key.block} under unit {key.scope_unit_id} was counted in {key.period.code}.",
+            f"Không có phiếu nào trong kỳ. / No response about a {key.block} under unit {key.scope_unit_id} was counted in {key.period.code}.",
             "Choose another period, scope or block.",
         )
     day = key.period.last
@@ -111,7 +111,7 @@ async def _refuse_open(connection: asyncpg.Connection, realm: str, period: Perio
         raise cannot_be_built(
             "period_open",
             "source.period",
-            f"Period {period.code} is not closed in realm {realm}; it closes at {period.closes_at.isoformat()}.",
+            f"Kỳ {period.code} chưa chốt. / Period {period.code} is not closed in realm {realm}; it closes at {period.closes_at.isoformat()}.",
             "Wait for the closing; the draft is then built by itself.",
         )
 

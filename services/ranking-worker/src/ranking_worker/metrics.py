@@ -23,6 +23,7 @@ class Metrics:
         self.index_runs = Counter(
             "parindex_worker_index_runs_total", "Tables of assessment rounds stored", registry=registry
         )
+        self.editions = Counter("parindex_worker_editions_total", "Editions published", registry=registry)
         self.visible_seconds = Histogram(
             "parindex_worker_visible_seconds",
             "From recording to the table that shows it, oldest delta of a cycle",

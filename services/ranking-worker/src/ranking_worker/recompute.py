@@ -19,6 +19,7 @@ from parindex.engine.period import KINDS, Period, local_day
 from ranking_worker.exposures import ExposureBook
 from ranking_worker.registers import RegisterCache, Registers
 from ranking_worker.store import TableKey, Written, read_counts, read_results, read_tables, write_results, write_tables
+from ranking_worker.table_changes import note_moved_tables
 from ranking_worker.tables import Assembly
 
 _LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('parindex-recompute/' || $1 || '/' || $2::text, 0))"
@@ -140,5 +141,10 @@ async def _renew_tables(
         }
 
     tables = await asyncio.to_thread(compute)
+    moved = [
+        (key.period.code, key.scope_unit_id, key.block, None if kept is None else kept[1].sha256)
+        for key, kept in tables.items()
+    ]
+    await note_moved_tables(connection, assembly.realm, version, moved)
     await write_tables(connection, assembly.realm, version, tables, as_of)
     return sum(table is not None for table in tables.values())

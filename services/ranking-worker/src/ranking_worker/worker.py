@@ -23,6 +23,7 @@ from ranking_worker.index_runs import RoundBook, compute_rounds
 from ranking_worker.merge import merge
 from ranking_worker.metrics import Metrics
 from ranking_worker.overdue import Aged, announce_overdue
+from ranking_worker.publishing import Publishing
 from ranking_worker.recompute import recompute
 from ranking_worker.reconcile import Outcome, reconcile
 from ranking_worker.registers import RegisterCache
@@ -32,6 +33,9 @@ SWEEP_SECONDS = 0.25
 COMPUTE_SECONDS = 1.0
 """How often rounds are looked at for events that no run has seen: an appraiser sees the table move."""
 DELIVER_SECONDS = 1.0
+PUBLISH_SECONDS = 1.0
+ANNOUNCE_SECONDS = 2.0
+"""How often provisional tables that moved are announced: a busy table has one change entry in that time."""
 CLOSE_SECONDS = 60.0
 OBSERVE_SECONDS = 5.0
 RETRY_SECONDS = 1.0
@@ -52,6 +56,7 @@ class Worker:
         self._registers = RegisterCache()
         self._exposures = ExposureBook()
         self._rounds = RoundBook()
+        self._publishing = Publishing(self.database, self._registers, settings.signing_key_file, self.metrics)
         self._deliveries = Deliveries(settings, self.database, self.metrics)
         self._announced: set[Aged] = set()
         self._stopping = asyncio.Event()
@@ -69,6 +74,8 @@ class Worker:
         others = [
             asyncio.create_task(self.bell.listen()),
             asyncio.create_task(self._loop("compute", self.compute, asyncio.Event(), COMPUTE_SECONDS)),
+            asyncio.create_task(self._loop("publish", self._publishing.step, asyncio.Event(), PUBLISH_SECONDS)),
+            asyncio.create_task(self._loop("announce", self._publishing.announce, asyncio.Event(), ANNOUNCE_SECONDS)),
             asyncio.create_task(self._loop("deliver", self._deliveries.step, asyncio.Event(), DELIVER_SECONDS)),
             asyncio.create_task(self._loop("close", self.close, self.bell.close_periods, CLOSE_SECONDS)),
             asyncio.create_task(self._loop("reconcile", self.reconcile_if_due, self.bell.reconcile, CLOSE_SECONDS)),

@@ -68,6 +68,7 @@ WRITES: dict[str, dict[str, str]] = {
         "edition_inputs": "INSERT",
         "signing_key": "INSERT",
         "change_entry": "INSERT",
+        "moved_table": "INSERT DELETE",
         "webhook_delivery": "INSERT UPDATE",
         "webhook_cursor": "INSERT UPDATE",
     },

@@ -9,12 +9,12 @@ from parindex.frameworks.policy import PolicyCatalogue, RankingPolicy
 
 
 def policy_of_printed(policies: PolicyCatalogue, framework: str, day: dt.date) -> RankingPolicy:
-    """The policy for tables of a framework that others publish: `<framework>-published`, `<framework>-portal` or `<framework>`.
+    """The policy for tables of a framework that others publish: `<framework>-index`, `<framework>-portal` or `<framework>`.
 
     Raises NotFound when none of them exists, Invalid when the one that does is not in force on the day.
     """
     known = {one.id for one in policies.policies}
-    names = (f"{framework}-published", f"{framework}-portal", framework)
+    names = (f"{framework}-index", f"{framework}-portal", framework)
     for name in names:
         if name in known:
             return policies.on(name, day)

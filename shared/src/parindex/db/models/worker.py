@@ -518,6 +518,17 @@ class ChangeEntry(Base):
     )
 
 
+class MovedTable(Base):
+    """Queue: provisional tables that were replaced and not announced yet. Written with the table, deleted by the feed's writer."""
+
+    __tablename__ = "moved_table"
+    tenant_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    moved_id: Mapped[int] = mapped_column(BigInt, Identity(), primary_key=True)
+    realm: Mapped[str]
+    subject: Mapped[dict[str, Any]]
+    """Which table; the change entry's subject is made of it."""
+
+
 class WebhookDelivery(Base):
     """One change on its way to one endpoint: attempts, next try, and how it ended. `change_no` 0: a test message."""
 

@@ -95,6 +95,13 @@ def upgrade() -> None:
     sa.Column('sha256', sa.Text(), nullable=False),
     sa.PrimaryKeyConstraint('tenant_id', 'edition_no', name=op.f('pk_edition_inputs'))
     )
+    op.create_table('moved_table',
+    sa.Column('tenant_id', sa.Integer(), autoincrement=False, nullable=False),
+    sa.Column('moved_id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
+    sa.Column('realm', sa.Text(), nullable=False),
+    sa.Column('subject', postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+    sa.PrimaryKeyConstraint('tenant_id', 'moved_id', name=op.f('pk_moved_table'))
+    )
     op.create_table('publication',
     sa.Column('tenant_id', sa.Integer(), autoincrement=False, nullable=False),
     sa.Column('publication_id', sa.Integer(), sa.Identity(always=False), nullable=False),
@@ -186,6 +193,7 @@ def downgrade() -> None:
     op.drop_table('signing_key')
     op.drop_table('publication_event')
     op.drop_table('publication')
+    op.drop_table('moved_table')
     op.drop_table('edition_inputs')
     op.drop_table('edition_draft')
     op.drop_index(op.f('ix_edition_index_code_scope_unit_id_block_period_realm'), table_name='edition')
