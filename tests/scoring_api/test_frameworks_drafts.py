@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import copy
 import datetime as dt
+import io
 import json
 from typing import Any
 
 import asyncpg
 import httpx
 import pytest
+from openpyxl import load_workbook
 
 from parindex.frameworks.criteria_catalogue import load_frameworks
 from parindex.frameworks.criteria_file import read_framework_json
@@ -155,6 +157,28 @@ async def test_a_draft_without_a_usable_name_is_not_kept(desk: Desk, changes: di
     assert (await desk.send("GET"))["drafts"] == []
 
 
+async def test_a_draft_goes_out_as_a_workbook_and_its_edit_comes_back(desk: Desk):
+    draft = await desk.draft()
+    path = f"/{draft['framework_draft_id']}"
+    out = await desk.client.get(f"{DRAFTS}{path}/workbook", headers=desk.person.headers)
+    assert out.headers["content-type"] == XLSX
+    book = load_workbook(io.BytesIO(out.content))
+    book["Thông tin chung"]["B3"].value = "Tên đã sửa"
+    stream = io.BytesIO()
+    book.save(stream)
+    back = await desk.send("PUT", path, content=stream.getvalue(), headers={"Content-Type": XLSX})
+    assert back["draft"]["origin"] == "workbook"
+    before = (await desk.send("GET", path))["document"]
+    assert before["title_vi"] == "Tên đã sửa"
+    assert {**before, "title_vi": document()["title_vi"]} == read_framework_json(document()).document
+
+
+async def test_a_draft_with_faults_has_no_workbook_but_its_findings(desk: Desk):
+    draft = await desk.draft(max="mười")
+    refused = await desk.send("GET", f"/{draft['framework_draft_id']}/workbook", 422)
+    assert [one["field"] for one in refused["findings"]] == ["max"]
+
+
 async def test_a_faulty_workbook_is_refused_with_cells_and_nothing_is_kept(desk: Desk):
     refused = await desk.send("POST", status=422, content=b"PK", headers={"Content-Type": XLSX})
     assert refused["code"] == "workbook_unreadable"
@@ -276,6 +300,7 @@ async def test_only_officers_touch_drafts(client: httpx.AsyncClient, connection,
         ("GET", "", {}),
         ("POST", "", {"json": document()}),
         ("GET", path, {}),
+        ("GET", f"{path}/workbook", {}),
         ("PUT", path, {"json": document()}),
         ("POST", f"{path}/check", {}),
         ("POST", f"{path}/put-in-force", {"json": {"sha256": draft["sha256"], "why": "x"}}),

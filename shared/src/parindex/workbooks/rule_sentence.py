@@ -65,7 +65,8 @@ def rule_sentence(node: Node) -> str:
         case YearOnYear(direction, tolerance, partial):
             better = "tăng" if direction == "up" else "giảm"
             more = f" hơn {points_vi(tolerance)}" if tolerance else ""
-            return f"{better.capitalize()}{more} so với kỳ trước: {full} điểm; không đổi: {points_vi(partial)} điểm; còn lại: 0 điểm."
+            same = f"chênh không quá {points_vi(tolerance)}" if tolerance else "không đổi"
+            return f"{better.capitalize()}{more} so với kỳ trước: {full} điểm; {same}: {points_vi(partial)} điểm; còn lại: 0 điểm."
         case Manual():
             return f"Hội đồng cho điểm từ 0 đến {full}."
         case Info():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 from typing import Annotated
 
@@ -10,9 +11,13 @@ from pydantic import AfterValidator, Field
 from starlette.responses import Response
 
 from parindex.engine.period import local_day
+from parindex.frameworks.criteria_file import read_framework_json
 from parindex.register.framework_draft_rows import Author, Draft, list_drafts, read_draft
 from parindex.register.framework_drafts import check_draft, create_draft, replace_draft, withdraw_draft
 from parindex.register.put_in_force import put_in_force
+from parindex.web.problems import problem_openapi
+from parindex.workbooks.framework_workbook import write_framework_workbook
+from parindex.workbooks.opening import MEDIA_TYPE as XLSX
 from scoring_api.dependencies import database_of
 from scoring_api.frameworks import wire
 from scoring_api.frameworks.received_body import REQUEST_BODY, received_body
@@ -22,7 +27,7 @@ from scoring_api.rounds.bodies import Body
 from scoring_api.rounds.body_limit import LimitedBodyRoute
 from scoring_api.rounds.clock import Now
 from scoring_api.rounds.spoken import clean_note
-from scoring_api.rounds.wire import answered, documented
+from scoring_api.rounds.wire import answered, documented, downloaded
 
 router = APIRouter(prefix="/v1/framework-drafts", tags=["frameworks"], route_class=LimitedBodyRoute)
 DraftPath = Annotated[int, Path(ge=1, le=2_147_483_647, description="Bản thảo / draft", examples=[1])]
@@ -88,6 +93,24 @@ async def show(request: Request, person: SignedIn, draft_id: DraftPath) -> Respo
         return _answer(await read_draft(connection, author, draft_id))
 
 
+@router.get(
+    "/{draft_id}/workbook",
+    summary="Bản thảo dạng Excel / A draft as a workbook",
+    response_class=Response,
+    responses={
+        200: {"description": "The workbook", "content": {XLSX: {"schema": {"type": "string", "format": "binary"}}}},
+        **problem_openapi(401, 403, 404, 422, 503),
+    },
+)
+async def workbook(request: Request, person: SignedIn, draft_id: DraftPath) -> Response:
+    """To be edited and sent back with PUT. A draft with faults has no workbook: its findings are answered instead."""
+    author = _officer(person)
+    async with database_of(request).connection() as connection:
+        draft = await read_draft(connection, author, draft_id)
+    body = await asyncio.to_thread(_workbook, draft)
+    return downloaded(body, f"ban-thao-{draft_id}.xlsx", XLSX)
+
+
 @router.put(
     "/{draft_id}",
     summary="Sửa bản thảo / Replace a draft's document",
@@ -150,6 +173,10 @@ async def withdraw(request: Request, person: SignedIn, draft_id: DraftPath, body
     async with database_of(request).transaction() as connection:
         draft = await withdraw_draft(connection, author, draft_id, body.why)
     return _answer(draft)
+
+
+def _workbook(draft: Draft) -> bytes:
+    return write_framework_workbook(read_framework_json(draft.document, f"{draft.code}@{draft.version}").framework)
 
 
 def _today(now: dt.datetime) -> dt.date:
