@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import msgspec
@@ -90,6 +91,36 @@ class UnitLine(msgspec.Struct, frozen=True):
     evidence: int
 
 
+class StoredSides(Mapping[str, Any]):
+    """The sides of a cell as JSON text: read only where somebody looks inside, written out without being read."""
+
+    __slots__ = ("_read", "text")
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self._read: dict[str, Any] | None = None
+
+    def _sides(self) -> dict[str, Any]:
+        if self._read is None:
+            self._read = msgspec.json.decode(self.text)
+        return self._read
+
+    def __getitem__(self, side: str) -> Any:
+        return self._sides()[side]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._sides())
+
+    def __len__(self) -> int:
+        return len(self._sides())
+
+
+def written_out(value: Any) -> msgspec.Raw:
+    """Encoding hook of the one type that JSON does not know."""
+    assert isinstance(value, StoredSides)
+    return msgspec.Raw(value.text.encode())
+
+
 class CellLine(msgspec.Struct, frozen=True):
     """One component of one unit on which somebody has spoken: the latest word of each side, and which one is final."""
 
@@ -97,7 +128,8 @@ class CellLine(msgspec.Struct, frozen=True):
     component: str
     final: str | None
     """The side whose input enters the index: decided, appraised_2, appraised_1 or joined; null while none does."""
-    sides: dict[str, Any]
+    sides: Any
+    """Side -> {input, points, note, event_no, person_id, at, late_reason}; `StoredSides`, written out as it is stored."""
     evidence: int
     event_no: int
 
@@ -126,7 +158,7 @@ class RoundDocument(msgspec.Struct, frozen=True):
     units: list[UnitLine]
     cells: list[CellLine]
     persons: dict[str, str]
-    """Person id -> name, of those who have acted on what the reader sees."""
+    """Person id -> name: everybody of the authority, or those who acted on what the reader sees."""
 
 
 class EventLine(msgspec.Struct, frozen=True):

@@ -53,18 +53,22 @@ def score_documents(assessed: Round, inputs: UnitInputs) -> dict[int, dict[str, 
     return {unit_id: document(plan, plan.score(of, unit=str(unit_id)), of) for unit_id, of in inputs.items()}
 
 
-_UNITS = """
-SELECT wanted.unit_id,
-       (SELECT name FROM unit_name n WHERE n.unit_id = wanted.unit_id AND coalesce(lower(n.valid), '-infinity') <= $2
-         ORDER BY coalesce(lower(n.valid), '-infinity') DESC LIMIT 1) AS name,
-       (SELECT jsonb_object_agg(scheme, code) FROM unit_code c WHERE c.unit_id = wanted.unit_id AND c.valid @> $2)::text AS codes
-FROM unnest($1::int[]) AS wanted(unit_id)
+_NAMES = """
+SELECT DISTINCT ON (unit_id) unit_id, name FROM unit_name
+WHERE unit_id = ANY($1::int[]) AND coalesce(lower(valid), '-infinity') <= $2::date ORDER BY unit_id, lower(valid) DESC NULLS LAST
 """
+_CODES = "SELECT unit_id, scheme, code, valid @> $2::date AS held FROM unit_code WHERE unit_id = ANY($1::int[])"
 
 
 async def read_units(
     connection: asyncpg.Connection, assessed: Round, units: Sequence[int]
 ) -> dict[int, dict[str, Any]]:
     """Unit -> {name, codes} on the last day of the round's period."""
-    rows = await connection.fetch(_UNITS, sorted(set(units)), assessed.period.last)
-    return {row["unit_id"]: {"name": row["name"] or "", "codes": json.loads(row["codes"] or "{}")} for row in rows}
+    wanted, day = sorted(set(units)), assessed.period.last
+    found: dict[int, dict[str, Any]] = {unit_id: {"name": "", "codes": {}} for unit_id in wanted}
+    for unit_id, name in await connection.fetch(_NAMES, wanted, day):
+        found[unit_id]["name"] = name
+    for unit_id, scheme, code, held in await connection.fetch(_CODES, wanted, day):
+        if held:
+            found[unit_id]["codes"][scheme] = code
+    return found

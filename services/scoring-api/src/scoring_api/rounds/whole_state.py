@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import asyncpg
-import msgspec
 
 from parindex.db.session import Database
 from parindex.engine.assessment import final_side
@@ -23,6 +22,7 @@ from scoring_api.rounds.answers import (
     RoundDocument,
     RoundHead,
     RoundList,
+    StoredSides,
     UnitLine,
     round_head,
 )
@@ -33,17 +33,18 @@ from scoring_api.rounds.standing import read_units
 from scoring_api.rounds.submit_step import declarable
 
 _CELLS = """
-SELECT unit_id, component, sides::text AS sides, evidence, event_no FROM round_cell
+SELECT unit_id, component, sides::text AS sides, evidence, event_no, ARRAY(SELECT jsonb_object_keys(sides)) AS spoken,
+       sides #>> '{declared,input}' IS NOT NULL AS declared
+FROM round_cell
 WHERE tenant_id = $1 AND round_id = $2 AND ($3 OR unit_id = ANY($4::int[]) OR component = ANY($5::text[]))
 ORDER BY unit_id, component COLLATE "C"
 """
 _PERSONS = """
-SELECT p.person_id, p.name FROM person p WHERE p.tenant_id = $1 AND p.person_id IN (
-  SELECT person_id FROM round_event
-  WHERE tenant_id = $1 AND round_id = $2 AND ($3 OR unit_id IS NULL OR unit_id = ANY($4::int[]) OR component = ANY($5::text[])))
+SELECT person_id, name FROM person p WHERE tenant_id = $1 AND ($3 OR EXISTS (
+  SELECT FROM round_event e WHERE e.tenant_id = $1 AND e.round_id = $2 AND e.person_id = p.person_id
+  AND (e.unit_id IS NULL OR e.unit_id = ANY($4::int[]) OR e.component = ANY($5::text[]))))
 """
 _ROUNDS = "SELECT round_id FROM assessment_round WHERE tenant_id = $1 ORDER BY round_id DESC LIMIT 200"
-_decoder = msgspec.json.Decoder(dict[str, Any])
 
 
 async def list_rounds(database: Database, person: Person) -> RoundList:
@@ -87,13 +88,13 @@ def _document(
     sources = {node.code: assessed.source(node.code) for node in assessed.components}
     cells = []
     counts: Counter[tuple[int, str]] = Counter()
-    for unit_id, component, text, evidence, event_no in rows:
-        sides = _decoder.decode(text)
-        final = final_side(sources[component], sides)
-        cells.append(CellLine(unit_id, component, final, sides, evidence, event_no))
+    for unit_id, component, text, evidence, event_no, sides, declared in rows:
+        # The sides go out as they are stored: thousands of them are read and written in no time.
+        final = final_side(sources[component], dict.fromkeys(sides, True))
+        cells.append(CellLine(unit_id, component, final, StoredSides(text), evidence, event_no))
         counts[unit_id, "evidence"] += evidence
         counts[unit_id, "final"] += final is not None
-        counts[unit_id, "declared"] += sides.get("declared", {}).get("input") is not None
+        counts[unit_id, "declared"] += declared
         counts[unit_id, "appraised"] += "appraised_1" in sides or "appraised_2" in sides
         counts[unit_id, "answered"] += "answered" in sides
     seen = [unit_id for unit_id in assessed.units if reach.whole or reach.fields or unit_id in reach.units]

@@ -10,6 +10,7 @@ from starlette.responses import Response
 from parindex.web.openapi import ref
 from parindex.web.problems import problem_openapi
 from scoring_api import csv_form
+from scoring_api.rounds.answers import written_out
 
 _HEADERS = {"Cache-Control": "private, no-store"}
 """Nothing of a round is public."""
@@ -17,7 +18,7 @@ _HEADERS = {"Cache-Control": "private, no-store"}
 
 def answered(value: Any, status: int = 200) -> Response:
     """JSON of a wire form."""
-    return Response(msgspec.json.encode(value), status, _HEADERS, media_type="application/json")
+    return Response(msgspec.json.encode(value, enc_hook=written_out), status, _HEADERS, media_type="application/json")
 
 
 def downloaded(body: bytes, name: str, media_type: str = csv_form.MEDIA_TYPE) -> Response:
