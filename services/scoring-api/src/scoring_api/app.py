@@ -32,6 +32,9 @@ from scoring_api import (
 )
 from scoring_api.answers import Words
 from scoring_api.evidence import routes as evidence
+from scoring_api.feed import routes as feed
+from scoring_api.feed.page import ChangeFeed
+from scoring_api.feed.watch import FeedWatch
 from scoring_api.frameworks import draft_routes, public_routes
 from scoring_api.frameworks.wire import ANSWERS as FRAMEWORK_ANSWERS
 from scoring_api.pages import routers as pages
@@ -41,6 +44,7 @@ from scoring_api.rendered import Renderings
 from scoring_api.rounds import routes as rounds
 from scoring_api.route import PublicRoute, add_public_route
 from scoring_api.snapshot import Pulse, Snapshots
+from scoring_api.webhooks import routes as webhooks
 
 PUBLIC_ROUTES: tuple[PublicRoute, ...] = (
     *units.ROUTES,
@@ -60,6 +64,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     public_routes.router,
     draft_routes.router,
     *rounds.ROUTERS,
+    feed.router,
+    webhooks.router,
     *pages.ROUTERS,
 )
 """Routes beside the public read side: frameworks, people, rounds, evidence, computations, pages."""
@@ -114,6 +120,7 @@ def create_app(settings: Settings, *, resources: Resources | None = None) -> Fas
         try:
             yield
         finally:
+            await app.state.feed.close()
             await renderings.close()
             if resources is None:
                 await held.pop().close()
@@ -132,6 +139,7 @@ def create_app(settings: Settings, *, resources: Resources | None = None) -> Fas
         registry=registry,
     )
     app.state.held, app.state.settings, app.state.door = held, settings, Door(settings, registry)
+    app.state.feed = FeedWatch(lambda: held[0].database)
     for router in ROUTERS:
         app.include_router(router)
     for route in PUBLIC_ROUTES:
@@ -143,6 +151,7 @@ def create_app(settings: Settings, *, resources: Resources | None = None) -> Fas
         Words,
         explanation.Explanation,
         responses.ResponsePage,
+        ChangeFeed,
         *evidence.ANSWERS,
         *FRAMEWORK_ANSWERS,
         *rounds.ANSWERS,

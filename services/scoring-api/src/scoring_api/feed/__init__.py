@@ -1,0 +1,1 @@
+"""The public change feed: what was published and which provisional tables moved, by numbers in commit order."""

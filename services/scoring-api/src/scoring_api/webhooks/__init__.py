@@ -1,0 +1,1 @@
+"""Webhook endpoints: where an authority wants changes sent. The worker sends; here officers say where, and see what came of it."""
