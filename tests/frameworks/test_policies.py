@@ -19,9 +19,9 @@ BAD = sorted((Path(__file__).parent / "bad").glob("*.yaml"))
 PUBLISHED = {
     "papi-index@2011-1": "75197dc6d73e343e5d431d19ccca4a5328b895491be599d464a0f2ebad39fc12",
     "papi-index@2018-1": "5bd2b9906d2faae0db61856f2386a12f68d97bdb8b2af2f507ed3c7e10a1add6",
-    "par-index@2012-1": "91d1362fc6f10400ab97d5ef6edd694c5fe9cbda6a9b72f5c804f33f5ae8d664",
-    "par-index@2016-1": "417b4d34c941c941f548f8fae8538629fab3d9bfab84885ac727f65e7e93d711",
     "par-internal@2012-1": "a03d9d1a1f498914cf632deaf02e5560e5618a2187990154953ced0fae3dbcf3",
+    "par-province-index@2012-1": "802208d221df647b1e806372c6cce64c170d0d14fe34451538072ff0484973d4",
+    "par-province-index@2016-1": "444089bd9eea5059b80caf7d6945554d338fa667ea154ce44c043561c9c1574a",
     "qd766-portal@2025-1": "3c93bad52976d1ae4292cb1964b54aae3e3ef632e336a485c1af14d374419aca",
     "satisfaction@2026-1": "9eca17d32ed7fa5333130c43e2629f9739f6553e0e973e87418892464765006c",
     "sipas-index@2017-1": "ccad8d119b34eaf236f298d3ac9ce180d540874fb4e49359012136a6a1dd4e9c",
