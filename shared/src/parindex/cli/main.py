@@ -22,6 +22,9 @@ OWN = [
     EntryPoint("units", "parindex.cli.units:app", COMMANDS_GROUP),
     EntryPoint("instruments", "parindex.cli.instruments:app", COMMANDS_GROUP),
     EntryPoint("frameworks", "parindex.cli.frameworks:app", COMMANDS_GROUP),
+    EntryPoint("editions", "parindex.cli.editions:app", COMMANDS_GROUP),
+    EntryPoint("verify", "parindex.cli.editions:verify", COMMANDS_GROUP),
+    EntryPoint("rederive", "parindex.cli.editions:rederive", COMMANDS_GROUP),
 ]
 
 
@@ -41,13 +44,21 @@ class Commands(ClearErrors):
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         """The command or sub-app of that name, or None."""
-        if found := super().get_command(ctx, cmd_name):
-            return found
+        if own := super().get_command(ctx, cmd_name):
+            return own
         if cmd_name not in sub_apps():
             return None
-        command = typer.main.get_group(sub_apps()[cmd_name].load())
+        found = sub_apps()[cmd_name].load()
+        command = typer.main.get_group(found) if isinstance(found, typer.Typer) else _single(found)
         command.name = cmd_name
         return command
+
+
+def _single(function: Any) -> Any:
+    """A function as a command of its own."""
+    alone = typer.Typer(add_completion=False)
+    alone.command()(function)
+    return typer.main.get_command(alone)
 
 
 app = typer.Typer(
