@@ -94,7 +94,7 @@ class Launch:
         client = stack.enter_context(httpx.Client(timeout=30, trust_env=False))
         stack.callback(running.stop)
         for service in self.services:
-            more = people if service.name == "scoring-api" else {}
+            more = {} if service.name == "survey-ingest" else people
             running.start(service, {**self._environment_of(service, backends), **more})
         running.wait_until_ready(self.services, client)
         self._say(

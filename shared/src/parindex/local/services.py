@@ -46,12 +46,13 @@ def the_services(ingest_port: int, scoring_port: int, worker_port: int) -> list[
 
 
 def settings_of_scoring(folder: RunFolder, url: str, given: Mapping[str, str]) -> dict[str, str]:
-    """What signing in and evidence need, kept in the run's folder and the same at every start; given settings go before."""
+    """What signing in, evidence and webhooks to this machine need, for scoring-api and the worker, kept in the run's folder and the same at every start; given settings go before."""
     key = hashlib.sha256(folder.secret("secret-keys").encode()).digest()
     own = {
         "PARINDEX_SECRET_KEYS": base64.urlsafe_b64encode(key).decode(),
         "PARINDEX_PUBLIC_URL": url,
         "PARINDEX_EVIDENCE_STORE": f"file://{folder.path / 'evidence'}",
+        "PARINDEX_WEBHOOK_PRIVATE": "True",
     }
     return {name: given.get(name) or value for name, value in own.items()}
 

@@ -31,6 +31,7 @@ from scoring_api.people.invite import Invitation
 from scoring_api.people.invite import invite as reset_and_invite
 from scoring_api.people.person import Role, RoleName
 from scoring_api.people.seal import Seal
+from scoring_api.webhooks.endpoints import reseal_secrets
 
 app = typer.Typer(no_args_is_help=True, help="Officials who sign in: add, list, invite, grant, revoke, disable.")
 
@@ -228,7 +229,7 @@ def disable(work_address: Address, authority: Authority, why: Why, by: By = "ope
 
 @app.command()
 def reseal() -> None:
-    """Seals every authenticator secret with the first of PARINDEX_SECRET_KEYS; afterwards older keys may go."""
+    """Seals every authenticator and webhook secret with the first of PARINDEX_SECRET_KEYS; see also `parindex evidence reseal`."""
     seal = Seal(_setting("secret_keys"))
     seal.need()
 
@@ -240,6 +241,6 @@ def reseal() -> None:
             "UPDATE person_secret SET totp_sealed = $3 WHERE tenant_id = $1 AND person_id = $2",
             [(row["tenant_id"], row["person_id"], seal.reseal(row["totp_sealed"])) for row in rows],
         )
-        return len(rows)
+        return len(rows) + await reseal_secrets(connection, seal)
 
     typer.echo(f"{_run(work)} secrets are sealed with the first key.")
