@@ -69,6 +69,10 @@ class Browser:
     async def send(self, page: Page, action: str, status: int = 200, file=None, **fields: str | list[str]) -> Page:
         """Sends the page's form with that action, its fields as they stand but those named; every name must be in it."""
         form = page.form(action)
+        if form.method == "get":
+            answer = await self._client.get(form.action, params=form.filled(fields), headers=self._headers)
+            assert answer.status_code == status, f"{form.action}: {answer.status_code} {answer.text}"
+            return read_page(answer)
         answer = await self._client.post(
             form.action,
             data=form.filled(fields),

@@ -152,6 +152,7 @@ async def _unit(
         own=person.has("unit", unit_id),
         fields=[(field, lines) for field, lines in fields if lines],
         final_points=final_points,
+        declared_points=declared_points,
         source_words=SOURCE_WORDS,
         given=form.given() if form else {},
         step=document.round.phase if document.round.phase in ("declaration", "answer") else "",
@@ -175,6 +176,12 @@ def final_points(cell: CellLine | None) -> str | None:
         return None
     points: str | None = cell.sides[cell.final]["points"]
     return points
+
+
+def declared_points(cell: CellLine | None) -> str | None:
+    """Points that the unit gave itself."""
+    said = None if cell is None else cell.sides.get("declared")
+    return None if said is None else said["points"]
 
 
 def tag(component: ComponentLine, cell: CellLine | None) -> tuple[str, str]:

@@ -1,7 +1,29 @@
-"""Every router of the pages."""
+"""Every router of the pages; the more particular path first."""
 
 from __future__ import annotations
 
-from scoring_api.pages import component_pages, door_pages, round_pages
+from scoring_api.pages import (
+    component_pages,
+    door_pages,
+    draft_pages,
+    framework_pages,
+    opening_pages,
+    person_pages,
+    result_pages,
+    round_pages,
+    steering_pages,
+    work_pages,
+)
 
-ROUTERS = (door_pages.router, round_pages.router, component_pages.router)
+ROUTERS = (
+    door_pages.router,
+    opening_pages.router,
+    round_pages.router,
+    result_pages.router,
+    work_pages.router,
+    steering_pages.router,
+    component_pages.router,
+    person_pages.router,
+    framework_pages.router,
+    draft_pages.router,
+)
