@@ -33,7 +33,7 @@ async def figures_of(connection: asyncpg.Connection, framework: str, period: str
 def test_the_shipped_files_hold_every_figure_of_their_sources():
     figures = read_figures(TEXT, "published_figures.csv")
     counted = {code: sum(one.framework == code for one in figures) for code in {one.framework for one in figures}}
-    assert counted == {"par-province": 135, "sipas": 73, "par-ministry": 17, "papi": 1, "par-internal": 53, "qd766": 11}
+    assert counted == {"par-province": 138, "sipas": 73, "par-ministry": 17, "papi": 3, "par-internal": 57, "qd766": 11}
     papi = read_papi(PAPI, "papi.csv")
     assert len(papi) == 441 * 7
     assert {one.printed_name for one in papi if one.evidence == "missing"} == {"Bắc Giang", "Đồng Tháp"}
@@ -42,7 +42,12 @@ def test_the_shipped_files_hold_every_figure_of_their_sources():
 @database
 async def test_figures_are_stored_digit_for_digit_under_the_unit_of_the_time(connection: asyncpg.Connection):
     units = await load_units(connection)
-    (row,) = await figures_of(connection, "par-province", "2015", "Bình Thuận")
+    rows = await figures_of(connection, "par-province", "2015", "Bình Thuận")
+    assert {row["measure"]: str(row["value"]) for row in rows if row["measure"] != "index"} == {
+        "change_points": "0.65",
+        "change_places": "-17",
+    }
+    (row,) = [row for row in rows if row["measure"] == "index"]
     assert (str(row["value"]), row["printed_rank"], row["evidence"]) == ("85.30", "34", "published")
     assert (row["observed_at"].isoformat(), row["source_match"]) == ("2016-11-04T02:03:22+00:00", "exact")
     assert units.codes(row["unit_id"], units.unit(row["unit_id"]).codes[0].start or row["observed_at"].date())
@@ -88,7 +93,10 @@ async def test_an_old_province_keeps_its_figures_after_its_merger(connection: as
 @database
 async def test_units_that_the_register_does_not_know_are_kept_by_their_printed_name(connection: asyncpg.Connection):
     rows = await figures_of(connection, "par-internal", "2017", "Sở Khoa học và Công nghệ")
-    assert [(str(row["value"]), row["unit_id"], row["printed_rank"]) for row in rows] == [("85.6", None, "1")]
+    assert [(str(row["value"]), row["unit_id"], row["printed_rank"]) for row in rows] == [
+        ("6", None, None),
+        ("85.6", None, "1"),
+    ]
     scope = rows[0]["scope_unit_id"]
     assert rows[0]["tenant_id"] == scope
     assert (await load_units(connection)).name(scope, rows[0]["observed_at"].date()).endswith("Thái Nguyên")

@@ -60,7 +60,7 @@ async def test_what_was_dated_later_was_not_known_before(client):
 
 
 async def test_a_provinces_own_ranking_is_found_by_its_code(client):
-    figures = await read(client, "par-internal", "2017", scope="gso:19", block="department")
+    figures = await read(client, "par-internal", "2017", scope="gso:19", block="department", measure="index")
     assert {one["printed_name"]: one["value"] for one in figures} == {
         "Sở Khoa học và Công nghệ": "85.6",
         "Sở Công Thương": None,

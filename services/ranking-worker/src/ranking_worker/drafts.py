@@ -20,6 +20,7 @@ from parindex.editions.body import build_body
 from parindex.engine.digest import canonical_json
 from parindex.engine.score import ENGINE_VERSION
 from parindex.errors import Finding, ParindexError
+from ranking_worker.drafts_figures import figures_inputs, figures_mark
 from ranking_worker.drafts_heading import Wish, cannot_be_built
 from ranking_worker.drafts_imported import imported_inputs
 from ranking_worker.drafts_round import round_inputs, round_mark
@@ -48,6 +49,7 @@ SOURCES: Mapping[str, tuple[str, ...]] = {
     "round": ("round_id",),
     "satisfaction": ("realm", "instrument", "version", "scope_unit_id", "block", "period", "method"),
     "imported": ("imported_table_id",),
+    "figures": ("framework", "period", "scope_unit_id", "block"),
 }
 """Kind of source -> what it must name."""
 
@@ -113,6 +115,8 @@ async def _mark(connection: asyncpg.Connection, registers: Registers, wish: Wish
                 mark = await round_mark(connection, wish)
             case "satisfaction":
                 mark = await satisfaction_mark(connection, wish)
+            case "figures":
+                mark = await figures_mark(connection, wish)
     return f"{mark}|{registers.revision}|{ENGINE_VERSION}"
 
 
@@ -175,6 +179,8 @@ async def _gather(connection: asyncpg.Connection, registers: Registers, wish: Wi
             return await round_inputs(connection, registers, wish)
         case "satisfaction":
             return await satisfaction_inputs(connection, registers, wish)
+        case "figures":
+            return await figures_inputs(connection, registers, wish)
         case _:
             return await imported_inputs(connection, registers, wish)
 

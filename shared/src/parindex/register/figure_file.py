@@ -57,6 +57,9 @@ _PAPI_OTHER = (
 )
 _PAPI_READ_AT = dt.datetime.fromisoformat("2026-11-22T00:00:00+07:00")
 _NUMBER = re.compile(r"[0-9]{1,7}(?:\.[0-9]{1,6})?")
+_CHANGE = re.compile(r"-?[0-9]{1,7}(?:\.[0-9]{1,6})?")
+CHANGES = "change_"
+"""Measures that begin so are changes as printed: `change_points`, `change_places` (positive: up); they may be negative."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +170,8 @@ def _number(line: Line, column: str, findings: Findings) -> Decimal | None:
     written = line.values[column]
     if not written:
         return None
-    if not _NUMBER.fullmatch(written):
+    form = _CHANGE if column == "value" and line.values.get("measure", "").startswith(CHANGES) else _NUMBER
+    if not form.fullmatch(written):
         message = f"{written!r} was found, a number such as 85.30 was expected."
         findings.add(line.number, column, "number_unreadable", message, "Write digits with a point, as printed.")
         return None

@@ -377,7 +377,7 @@ class Publication(Base):
     tenant_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     publication_id: Mapped[int] = mapped_column(Identity(), primary_key=True)
     source: Mapped[dict[str, Any]]
-    """{kind: round, round_id} | {kind: satisfaction, realm, instrument, version, scope_unit_id, block, period, method} | {kind: imported, imported_table_id}."""
+    """{kind: round, round_id} | {kind: satisfaction, realm, instrument, version, scope_unit_id, block, period, method} | {kind: imported, imported_table_id} | {kind: figures, framework, period, scope_unit_id, block}."""
     title_vi: Mapped[str]
     decision: Mapped[str | None]
     """Number and date of the decision that publishes it."""
