@@ -55,8 +55,8 @@ class Receiver:
 
 
 @contextmanager
-def receiving() -> Iterator[Receiver]:
-    """A receiver that runs while the block runs; it answers any path."""
+def receiving(port: int = 0) -> Iterator[Receiver]:
+    """A receiver that runs while the block runs, on a free port or the one given; it answers any path."""
     receiver = Receiver()
     receiver.open.set()
     app = FastAPI()
@@ -69,7 +69,7 @@ def receiving() -> Iterator[Receiver]:
         status, headers, body = receiver.answers.pop(0) if receiver.answers else (204, {}, b"")
         return Response(body, status, headers)
 
-    with served(app) as url:
+    with served(app, port) as url:
         receiver.url = url
         try:
             yield receiver
