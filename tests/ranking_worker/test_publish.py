@@ -20,7 +20,7 @@ from ranking_worker.close_periods import close_periods
 from ranking_worker.drafts import DraftBook, build_drafts
 from ranking_worker.publish import RefusalBook, publish_approved
 from support.facts import respond, respond_many
-from support.publications import APPROVER, DRAFTER, REVIEWER, event, latest_draft, publication, review_and_approve
+from support.wishes import APPROVER, DRAFTER, REVIEWER, event, latest_draft, publication, review_and_approve
 
 pytestmark = pytest.mark.database
 KEY = PrivateKey.of_bytes(bytes(range(32)))
