@@ -40,6 +40,8 @@ from scoring_api.frameworks.wire import ANSWERS as FRAMEWORK_ANSWERS
 from scoring_api.pages import routers as pages
 from scoring_api.people import oidc_routes, persons_routes, sign_in_routes
 from scoring_api.people.door import Door
+from scoring_api.publications import routes as publications
+from scoring_api.publications.answers import ANSWERS as PUBLICATION_ANSWERS
 from scoring_api.rendered import Renderings
 from scoring_api.rounds import routes as rounds
 from scoring_api.route import PublicRoute, add_public_route
@@ -66,6 +68,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     *rounds.ROUTERS,
     feed.router,
     webhooks.router,
+    publications.router,
     *pages.ROUTERS,
 )
 """Routes beside the public read side: frameworks, people, rounds, evidence, computations, pages."""
@@ -155,6 +158,7 @@ def create_app(settings: Settings, *, resources: Resources | None = None) -> Fas
         *evidence.ANSWERS,
         *FRAMEWORK_ANSWERS,
         *rounds.ANSWERS,
+        *PUBLICATION_ANSWERS,
         *(route.answer for route in PUBLIC_ROUTES),
         examples_of="scoring_api",
     )
