@@ -65,7 +65,7 @@ def improve(
         **{key: score[key] for key in ("framework", "version", "framework_sha256", "template", "block")},
         "ranked_on": plan.framework.ranked_on,
         "target": _target(plan, target),
-        "now": _standing(plan, scored, unit_id, others),
+        "now": standing(plan, scored, unit_id, others),
         "missing": score["missing"],
         "counts": {**score["counts"], "by_source": _by_source(plan, scored)},
         "room": _room(plan, score, movable, hold),
@@ -85,7 +85,7 @@ def improve(
     ways = [way for _, total, of in aims if (way := _way(plan, scored, inputs, movable, total, of)) is not None]
     if not ways:
         best = plan.score({**inputs, **{one.code: one.ladder.at(one.ladder.length) for one in movable}})
-        return {**answer, "outcome": "unreachable", "best": _standing(plan, best, unit_id, others)}
+        return {**answer, "outcome": "unreachable", "best": standing(plan, best, unit_id, others)}
     way = min(ways, key=lambda one: (len(one.changes), one.gain))
     return {**answer, "outcome": "reachable", "plan": _plan(plan, scored, inputs, way, unit_id, others)}
 
@@ -157,7 +157,8 @@ def _target(plan: Plan, target: Target) -> dict[str, Any]:
     }
 
 
-def _standing(plan: Plan, scored: Scored, unit_id: int, others: Others) -> dict[str, Any]:
+def standing(plan: Plan, scored: Scored, unit_id: int, others: Others) -> dict[str, Any]:
+    """Figure, points, grade and place of a unit among the others held still; no figure while something is missing."""
     figure = ranked_figure(scored)
     reached = grade(scored)[0]
     return {
@@ -237,7 +238,7 @@ def _plan(plan: Plan, scored: Scored, inputs: Inputs, way: _Way, unit_id: int, o
         "least_gain": way.least_gain,
         "gain_at_least": _text(plan, way.lower_bound * plan.step),
         "steps": steps,
-        "after": _standing(plan, after, unit_id, others),
+        "after": standing(plan, after, unit_id, others),
     }
 
 
