@@ -108,10 +108,14 @@ async def test_the_officer_steers_by_forms(stage: Stage, browser):
 async def test_figures_are_joined_from_a_file_and_who_is_without_is_listed(stage: Stage, browser):
     officer = browser(stage.cast.officer)
     page = await officer.get(f"/pages/rounds/{stage.round_id}/steering")
-    bad = b"unit,component,percent\n990002,satisfaction,120\n1,satisfaction,80\n"
-    refused = await officer.send(page, "/figures", status=422, file=("so.csv", bad, "text/csv"), source="Báo cáo 5")
-    assert "Dòng 2" in refused.text
-    assert "Dòng 3" in refused.text
+    for row, words in [
+        (b"1,satisfaction,80", "Dòng 2: '1' không phải đơn vị của đợt"),
+        (b"990002,satisfaction,120", "Dòng 2: Tỷ lệ phải từ 0 đến 100%."),
+    ]:
+        sent = ("so.csv", b"unit,component,percent\n" + row + b"\n", "text/csv")
+        refused = await officer.send(page, "/figures", status=422, file=sent, source="Báo cáo 5")
+        assert words in refused.text
+        assert refused.form("/figures").fields["source"] == ["Báo cáo 5"]
     good = b"unit;component;percent\n990002;satisfaction;82,30\n"
     done = await officer.send(page, "/figures", file=("so.csv", good, "text/csv"), source="Báo cáo 5")
     assert "Đã ghép 1 số liệu." in done.text

@@ -62,13 +62,13 @@ async def create(request: Request, person: SignedIn) -> Response:
 
 async def _received(form: Form) -> Received:
     sent = form.file("file")
-    kind = None if sent is None or not sent.filename else _FORMS.get(sent.filename.rpartition(".")[2].lower())
+    kind = None if sent is None else _FORMS.get(sent.name.rpartition(".")[2].lower())
     if sent is None or kind is None:
         form.note("file", "Chọn một tệp .xlsx (xuất từ hệ thống), .yaml hoặc .json.")
         form.refuse_faults()
     assert sent is not None
     assert kind is not None
-    return await asyncio.to_thread(receive, await sent.read(), kind, "tệp đã gửi")
+    return await asyncio.to_thread(receive, sent.content, kind, "tệp đã gửi")
 
 
 def _in_words(fault: ParindexError) -> ParindexError:

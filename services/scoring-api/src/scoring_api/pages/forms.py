@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import AsyncGenerator
+from dataclasses import dataclass
 from decimal import Decimal
 
 from fastapi import Request
@@ -21,11 +22,19 @@ _MOST = 1024 * 1024
 _MOST_FIELDS = 3000
 
 
+@dataclass(frozen=True, slots=True)
+class SentFile:
+    """A file of a form, whole."""
+
+    name: str
+    content: bytes
+
+
 class Form:
     """The fields of a form by name; an absent field is an empty text."""
 
-    def __init__(self, data: FormData) -> None:
-        self._data = data
+    def __init__(self, data: FormData, files: dict[str, SentFile] | None = None) -> None:
+        self._data, self._files = data, files or {}
         self.findings: list[Finding] = []
         """What is wrong with single fields, gathered while they are read; the field's name says where."""
 
@@ -42,10 +51,9 @@ class Form:
         """Everything as sent, for showing the form again."""
         return {name: self.every(name) for name in self._data}
 
-    def file(self, name: str) -> UploadFile | None:
+    def file(self, name: str) -> SentFile | None:
         """The sent file, if one was chosen."""
-        value = self._data.get(name)
-        return value if isinstance(value, UploadFile) and value.filename else None
+        return self._files.get(name)
 
     def words(self, name: str, *, needed: str = "") -> str:
         """Words of an official; a fault is noted. `needed`: what to say when they are missing."""
@@ -127,10 +135,24 @@ async def read_form(request: Request, most: int = _MOST) -> Form:
     try:
         if kind == "multipart/form-data":
             parser = MultiPartParser(request.headers, bounded(), max_files=1, max_fields=_MOST_FIELDS)
+            # Never written to a disk: what is sent may be confidential.
             parser.spool_max_size = most + 1
-            return Form(await parser.parse())
-        if kind == "application/x-www-form-urlencoded":
+            data = await parser.parse()
+            return Form(data, await _files(data))
+        if kind in ("application/x-www-form-urlencoded", ""):
             return Form(await FormParser(request.headers, bounded(), max_fields=_MOST_FIELDS).parse())
     except (MultiPartException, UnicodeError, ValueError, ClientDisconnect):
         pass
     raise Unreadable("Biểu mẫu không đọc được. / The form cannot be read.", code="form_unreadable")
+
+
+async def _files(data: FormData) -> dict[str, SentFile]:
+    """The files whole, their buffers closed."""
+    try:
+        return {
+            name: SentFile(value.filename, await value.read())
+            for name, value in data.items()
+            if isinstance(value, UploadFile) and value.filename
+        }
+    finally:
+        await data.close()

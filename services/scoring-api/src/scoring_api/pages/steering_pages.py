@@ -144,9 +144,8 @@ async def _figures(request: Request, person: Person, round_id: int, form: Form, 
         form.note("file", "Chưa chọn tệp CSV.")
     form.refuse_faults()
     assert sent is not None
-    figures = await sent.read()
     return await join_figures(
-        database_of(request), person, round_id, figures=figures, source=source, note=note, now=now
+        database_of(request), person, round_id, figures=sent.content, source=source, note=note, now=now
     )
 
 

@@ -77,8 +77,8 @@ _GENERAL_HINT = "Sửa mục được nêu rồi gửi lại."
 def sentence_vi(said: str | Finding | ParindexError) -> str:
     """The Vietnamese of a message "Vietnamese. / English."; for an English one the words of its code."""
     message, code = (said, "") if isinstance(said, str) else (said.message, said.code)
-    vietnamese, _, _ = message.partition(" / ")
-    if _LETTER.search(vietnamese):
+    vietnamese, both, _ = message.partition(" / ")
+    if both and _LETTER.search(vietnamese):
         return vietnamese.strip()
     return _CODES.get(code, message)
 
