@@ -190,11 +190,30 @@ def _words(found: Mapping[str, Any], reasons: Sequence[Reason], *, percent: bool
     if points is not None or places is not None:
         return change_words(points, places, percent=percent)
     if printed := found["printed_change"]:
-        gained = None if printed.get("points") is None else Decimal(printed["points"])
-        return change_words(gained, printed.get("places"), percent=percent)
+        return _printed_words(printed, percent=percent)
     if reasons or found["reason"] is not None:
         return refusal([reason.as_json() for reason in reasons] or [found["reason"]])
     return None
+
+
+def printed_changes(body: Body) -> list[dict[str, Any]]:
+    """Changes that the publisher printed beside its figures, in words: also where the earlier table is not known."""
+    percent = body["policy"]["ranked_on"] == "percent"
+    return [
+        {
+            "unit_id": row["unit_id"],
+            "name": row["name"],
+            **row["printed_change"],
+            "words": _printed_words(row["printed_change"], percent=percent),
+        }
+        for row in body["rows"]
+        if row.get("printed_change")
+    ]
+
+
+def _printed_words(printed: Mapping[str, Any], *, percent: bool) -> dict[str, str] | None:
+    points = None if printed.get("points") is None else Decimal(printed["points"])
+    return change_words(points, printed.get("places"), percent=percent)
 
 
 def _gone(row: Row, followed: bool) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from parindex.editions.words import change_words, points_words, refusal, signed
+from parindex.editions.words import change_words, refusal, signed
 from parindex.engine.numerals import vi
 
 Row = Mapping[str, Any]
@@ -111,8 +111,8 @@ def _spread(column: Column, changes: Sequence[Decimal]) -> dict[str, Any]:
         words = {"vi": f"{named['vi']}: không đơn vị nào thay đổi.", "en": f"{named['en']}: no unit changed."}
     else:
         words = {
-            "vi": f"{named['vi']}: {up} đơn vị tăng, {down} giảm, {len(changes) - up - down} không đổi; từ {points_words(low)['vi']} đến {points_words(high)['vi']}.",
-            "en": f"{named['en']}: {up} units up, {down} down, {len(changes) - up - down} unchanged; from {points_words(low)['en']} to {points_words(high)['en']}.",
+            "vi": f"{named['vi']}: {up} đơn vị tăng, {down} giảm, {len(changes) - up - down} không đổi; từ {vi(signed(low))} đến {vi(signed(high))} điểm.",
+            "en": f"{named['en']}: {up} units up, {down} down, {len(changes) - up - down} unchanged; from {signed(low)} to {signed(high)} points.",
         }
     return {
         "code": column["code"],

@@ -1,0 +1,130 @@
+"""`parindex history publish`: the published history as editions, signed like any other. May run twice, beside the worker."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import typer
+
+from parindex.db.session import Database
+from parindex.editions.body import build_body
+from parindex.editions.erratum import erratum_text
+from parindex.editions.keys import PrivateKey
+from parindex.errors import Conflict, Invalid
+from parindex.register.history import Past, approve, published_history, standing, wish_for
+from parindex.register.load import connect
+from parindex.settings import Settings
+from ranking_worker.drafts import DraftBook, build_drafts
+from ranking_worker.drafts_figures import figures_inputs
+from ranking_worker.drafts_heading import Wish
+from ranking_worker.drafts_imported import imported_inputs
+from ranking_worker.publish import RefusalBook, publish_approved
+from ranking_worker.registers import RegisterCache
+
+WHY = "Cơ quan công bố đã in lại bảng này với số liệu khác."
+_DRAFT = """
+SELECT body_sha256, findings::text AS findings FROM edition_draft
+WHERE tenant_id = $1 AND publication_id = $2 ORDER BY draft_no DESC LIMIT 1
+"""
+_BODY = "SELECT document FROM edition WHERE tenant_id = $1 AND edition_no = $2"
+
+app = typer.Typer(no_args_is_help=True, help="The published history: imported tables and figures as editions.")
+
+
+@app.callback()
+def commands() -> None:
+    """Publish what others have published, as signed editions."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one table of the history."""
+
+    past: Past
+    edition_no: int
+    new: bool
+
+
+@app.command()
+def publish() -> None:
+    """Publish every imported table and figure group that is no edition yet. Needs DATABASE_URL of the owner and a signing key."""
+    settings = Settings.from_env(os.environ)
+    if not settings.signing_key_file:
+        raise Invalid(
+            "No signing key is named, so nothing can be published.",
+            code="signing_key_missing",
+            hint="Set PARINDEX_SIGNING_KEY_FILE (parindex editions new-key FILE).",
+        )
+    key = PrivateKey.of_file(Path(settings.signing_key_file))
+
+    async def work() -> list[Outcome]:
+        owner = await connect(settings.database_url)
+        database = Database.for_service(settings, "ranking-worker")
+        try:
+            return await publish_history(owner, database, key)
+        finally:
+            await database.close()
+            await owner.close()
+
+    for one in asyncio.run(work()):
+        state = "published" if one.new else "already published"
+        print(f"{one.past.tenant_id}/{one.edition_no}  {state}  {one.past.title_vi}")
+
+
+async def publish_history(owner: asyncpg.Connection, database: Database, key: PrivateKey) -> list[Outcome]:
+    """Publishes what is not published yet, in the order of observation, each later observation as an erratum of the one before.
+
+    `owner` may act as every service; `database` is that of ranking-worker. Raises Conflict when a table cannot be built or
+    signed, naming it and why; what was published before stays.
+    """
+    registers, drafts, refused = RegisterCache(), DraftBook(), RefusalBook()
+    outcomes: list[Outcome] = []
+    last: dict[tuple[Any, ...], int] = {}
+    for past in await published_history(owner):
+        publication_id, edition_no = await standing(owner, past)
+        new = edition_no is None
+        if publication_id is None:
+            supersedes = last.get(past.series)
+            erratum = await _erratum(owner, database, registers, past, supersedes) if supersedes else None
+            publication_id = await wish_for(owner, past, supersedes, erratum)
+        if edition_no is None:
+            await build_drafts(database, registers, drafts)
+            draft = await owner.fetchrow(_DRAFT, past.tenant_id, publication_id)
+            if draft is None or draft["body_sha256"] is None:
+                raise _refusal(past, json.loads(draft["findings"]) if draft is not None else [])
+            await approve(owner, past, publication_id, draft["body_sha256"])
+            told = await publish_approved(database, key, refused)
+            edition_no = (await standing(owner, past))[1]
+            if edition_no is None:
+                findings = [{"message": finding.message} for one in told for finding in one.findings]
+                raise _refusal(past, findings)
+        last[past.series] = edition_no
+        outcomes.append(Outcome(past, edition_no, new))
+    return outcomes
+
+
+async def _erratum(
+    owner: asyncpg.Connection, database: Database, registers: RegisterCache, past: Past, supersedes: int
+) -> str:
+    """The text that explains the later observation against the edition before it."""
+    before = json.loads(await owner.fetchval(_BODY, past.tenant_id, supersedes))["body"]
+    wish = Wish(past.tenant_id, 0, past.source, past.title_vi, None, supersedes, None)
+    gather = imported_inputs if past.source["kind"] == "imported" else figures_inputs
+    async with database.connection() as connection:
+        await registers.renew(connection)
+        inputs = await gather(connection, registers.current, wish)
+    return erratum_text(await asyncio.to_thread(build_body, inputs), before, WHY)
+
+
+def _refusal(past: Past, findings: Sequence[Mapping[str, Any]]) -> Conflict:
+    why = (
+        " ".join(str(finding["message"]) for finding in findings) or "another process is at it; run the command again."
+    )
+    return Conflict(f"{past.title_vi}: not published. {why}", code="history_not_published")
