@@ -81,7 +81,8 @@ def _head(pools: Sequence[Pool], figure: Decimal, favourable: Decimal, answers: 
 def _needed(figure: Decimal, answers: Decimal) -> Fraction:
     """Favourable answers from which on the published figure is `figure` or more: half a last digit less, half-up."""
     published = ceil(Fraction(figure) * 10**DIGITS)
-    return Fraction(answers) * (2 * published - 1) / (2 * _SHARES)
+    needed: Fraction = Fraction(answers) * (2 * published - 1) / (2 * _SHARES)
+    return needed
 
 
 def _units(amount: Fraction, unit: Decimal) -> int:

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from parindex.engine import composite, composite_document
 from parindex.engine.criteria import Framework
 from parindex.engine.index_table import index_table
+from parindex.engine.inputs import Inputs
 from parindex.engine.period import Kind, Period
 from parindex.engine.read_inputs import read_for
 from parindex.engine.score import Plan, compile_framework
@@ -30,8 +32,17 @@ _KEYS = frozenset({"framework", "version", "period", "document", "block", "units
 _FORM = '{"framework": ..., "version": ... or "period": ...} or {"document": ...}, with "block" and "units"'
 
 
-def compute(body: Any, catalogue: CriteriaCatalogue) -> dict[str, Any]:
-    """The answer to a computation, see docs/design.md "Computations".
+@dataclass(frozen=True, slots=True)
+class Computation:
+    """A framework, a block and read inputs of named units (in the order of their names), as somebody sent them."""
+
+    file: FrameworkFile
+    plan: Plan
+    inputs: Mapping[str, Inputs]
+
+
+def read_computation(body: Any, catalogue: CriteriaCatalogue) -> Computation:
+    """What a computation is of, see docs/design.md "Computations".
 
     Raises Invalid with every finding (field `units.<name>....`), NotFound for an unknown framework, TooLarge.
     """
@@ -41,8 +52,7 @@ def compute(body: Any, catalogue: CriteriaCatalogue) -> dict[str, Any]:
             f"The computation has another form ({named}).", code="computation_form", hint=f"Expected {_FORM}."
         )
     file = _framework(body, catalogue)
-    block = _text(body, "block")
-    plan = compile_framework(file.framework, block)
+    plan = compile_framework(file.framework, _text(body, "block"))
     units = _units(body.get("units"), plan)
     inputs, findings = {}, []
     for name, given in units.items():
@@ -60,8 +70,16 @@ def compute(body: Any, catalogue: CriteriaCatalogue) -> dict[str, Any]:
             hint="Correct each finding and send the computation again; nothing was computed.",
             findings=findings[:MOST_FINDINGS],
         )
-    documents = {name: score_document(plan, plan.score(given, unit=name), given) for name, given in inputs.items()}
-    return _answer(file, block, documents)
+    return Computation(file, plan, inputs)
+
+
+def compute(body: Any, catalogue: CriteriaCatalogue) -> dict[str, Any]:
+    """The answer to a computation. Raises as `read_computation`."""
+    read = read_computation(body, catalogue)
+    documents = {
+        name: score_document(read.plan, read.plan.score(given, unit=name), given) for name, given in read.inputs.items()
+    }
+    return _answer(read.file, read.plan.block, documents)
 
 
 def compute_composite(body: Any) -> dict[str, Any]:
