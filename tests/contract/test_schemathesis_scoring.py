@@ -12,6 +12,7 @@ import pytest
 
 from parindex.settings import Settings
 from scoring_api.app import create_app
+from scoring_api.feed.watch import FeedWatch
 from support.fuzzing import Operation, hold_to_document, operations
 from support.ingest import H99, Sender, app_client, owner
 from support.people import make_person
@@ -45,6 +46,8 @@ def scoring(shared_settings: Settings) -> Iterator[tuple[dict[str, Any], str, di
             return auditor.headers, officer.headers
 
     app = create_app(shared_settings)
+    # Nothing happens here that a request with `wait` could wait for.
+    app.state.feed = FeedWatch(lambda: None, most_waiting=0)
     with served(app) as url:
         # Renders the registers once, which takes longer than a request should.
         httpx.get(f"{url}/health/ready", timeout=60).raise_for_status()
