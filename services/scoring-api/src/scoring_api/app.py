@@ -37,6 +37,9 @@ from scoring_api.feed.page import ChangeFeed
 from scoring_api.feed.watch import FeedWatch
 from scoring_api.frameworks import draft_routes, public_routes
 from scoring_api.frameworks.wire import ANSWERS as FRAMEWORK_ANSWERS
+from scoring_api.moments import results as result_moments
+from scoring_api.moments import rounds as round_moments
+from scoring_api.moments import routes as moments
 from scoring_api.pages import routers as pages
 from scoring_api.people import oidc_routes, persons_routes, sign_in_routes
 from scoring_api.people.door import Door
@@ -57,6 +60,7 @@ PUBLIC_ROUTES: tuple[PublicRoute, ...] = (
     *series.ROUTES,
     *published.ROUTES,
     *published_figures.ROUTES,
+    *moments.ROUTES,
 )
 ROUTERS: tuple[APIRouter, ...] = (
     sign_in_routes.router,
@@ -66,6 +70,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     public_routes.router,
     draft_routes.router,
     *rounds.ROUTERS,
+    round_moments.router,
     feed.router,
     webhooks.router,
     publications.router,
@@ -149,6 +154,7 @@ def create_app(settings: Settings, *, resources: Resources | None = None) -> Fas
         add_public_route(app, route, renderings, lambda: held[0].snapshots)
     explanation.add_route(app, renderings, lambda: (held[0].snapshots, held[0].authenticator))
     responses.add_route(app, lambda: (held[0].snapshots, held[0].authenticator))
+    result_moments.add_route(app, lambda: (held[0].snapshots, held[0].authenticator))
     publish_components(
         app,
         Words,
@@ -158,6 +164,8 @@ def create_app(settings: Settings, *, resources: Resources | None = None) -> Fas
         *evidence.ANSWERS,
         *FRAMEWORK_ANSWERS,
         *rounds.ANSWERS,
+        result_moments.ResultDifferences,
+        round_moments.RoundDifferences,
         *PUBLICATION_ANSWERS,
         *(route.answer for route in PUBLIC_ROUTES),
         examples_of="scoring_api",
