@@ -25,6 +25,7 @@ from parindex.local.services import (
     ServiceProcess,
     refuse_taken_ports,
     settings_of_scoring,
+    settings_of_worker,
     the_services,
 )
 from parindex.local.state import RunFolder
@@ -95,6 +96,8 @@ class Launch:
         stack.callback(running.stop)
         for service in self.services:
             more = {} if service.name == "survey-ingest" else people
+            if service.name == "ranking-worker":
+                more = {**more, **settings_of_worker(folder, os.environ)}
             running.start(service, {**self._environment_of(service, backends), **more})
         running.wait_until_ready(self.services, client)
         self._say(

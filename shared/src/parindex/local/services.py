@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 import httpx
 
+from parindex.editions.keys import new_key
 from parindex.errors import Conflict, Unavailable
 from parindex.local.processes import end, mark_of, read_mark
 from parindex.local.state import RunFolder
@@ -55,6 +56,16 @@ def settings_of_scoring(folder: RunFolder, url: str, given: Mapping[str, str]) -
         "PARINDEX_WEBHOOK_PRIVATE": "True",
     }
     return {name: given.get(name) or value for name, value in own.items()}
+
+
+def settings_of_worker(folder: RunFolder, given: Mapping[str, str]) -> dict[str, str]:
+    """The key that signs editions, kept in the run's folder and the same at every start; a given one goes before."""
+    if given.get("PARINDEX_SIGNING_KEY_FILE"):
+        return {}
+    key = folder.path / "signing-key.pem"
+    if not key.exists():
+        new_key(key)
+    return {"PARINDEX_SIGNING_KEY_FILE": str(key)}
 
 
 def refuse_taken_ports(services: list[ServiceProcess]) -> None:
