@@ -37,6 +37,10 @@ from scoring_api.feed.page import ChangeFeed
 from scoring_api.feed.watch import FeedWatch
 from scoring_api.frameworks import draft_routes, public_routes
 from scoring_api.frameworks.wire import ANSWERS as FRAMEWORK_ANSWERS
+from scoring_api.improve import routes as targets
+from scoring_api.improve.answers import ANSWERS as TARGET_ANSWERS
+from scoring_api.letters import routes as letters
+from scoring_api.letters.cell import ANSWERS as LETTER_ANSWERS
 from scoring_api.moments import results as result_moments
 from scoring_api.moments import rounds as round_moments
 from scoring_api.moments import routes as moments
@@ -74,6 +78,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     feed.router,
     webhooks.router,
     publications.router,
+    targets.router,
+    letters.router,
     *pages.ROUTERS,
 )
 """Routes beside the public read side: frameworks, people, rounds, evidence, computations, pages."""
@@ -167,6 +173,8 @@ def create_app(settings: Settings, *, resources: Resources | None = None) -> Fas
         result_moments.ResultDifferences,
         round_moments.RoundDifferences,
         *PUBLICATION_ANSWERS,
+        *TARGET_ANSWERS,
+        *LETTER_ANSWERS,
         *(route.answer for route in PUBLIC_ROUTES),
         examples_of="scoring_api",
     )

@@ -17,6 +17,7 @@ from scoring_api.breakdown import COLUMNS
 from scoring_api.circumstances import circumstance_lines
 from scoring_api.csv_form import Sheet
 from scoring_api.figures import Exposure
+from scoring_api.improve.flagged import Flagged, flagged_factors
 from scoring_api.item_disclosure import hidden_factors, hidden_items, item_key
 from scoring_api.parameters import Parameter, one_of
 from scoring_api.places import named_unit, reading_day
@@ -53,6 +54,8 @@ class Result(FigureAnswer, kw_only=True):
     partial_predecessors: list[int]
     suppressed: str | None
     lines: list[ResultLine]
+    flagged: list[Flagged]
+    """In the view by factor: factors that are called out (below 70 percent), with the rule and its source."""
 
 
 async def _read(snapshot: Snapshot, given: Given) -> Result:
@@ -123,6 +126,7 @@ def _answer(
         partial_predecessors=document["partial_predecessors"] or list(snapshot.units.partial_predecessors(unit_id)),
         suppressed=hidden,
         lines=lines,
+        flagged=flagged_factors(lines, rules.default_method, period.last) if given["by"] == "factor" else [],
     )
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from scoring_api.answers import NOTICES, Words
+from scoring_api.improve.flagged import Flagged
 from scoring_api.rounds.deadlines import PHASE_WORDS_VI, STEPS
 from scoring_api.rounds.fold import State
 from scoring_api.rounds.round import Round
@@ -248,6 +249,8 @@ class UnitScore(msgspec.Struct, frozen=True):
     name: str
     codes: dict[str, str]
     score: dict[str, Any]
+    flagged: list[Flagged]
+    """Survey results that are called out (below 70 percent), with the rule and its source."""
 
 
 class RoundTable(msgspec.Struct, frozen=True):

@@ -12,8 +12,10 @@ import asyncpg
 
 from parindex.db.session import Database
 from parindex.engine.index_table import index_table
+from parindex.engine.inputs import Inputs
 from parindex.engine.score import ENGINE_VERSION
 from scoring_api.answers import NOTICES
+from scoring_api.improve.flagged import Flagged, flagged_components
 from scoring_api.people.person import Person
 from scoring_api.rounds.access import Reach, need_reach, need_unit_sight
 from scoring_api.rounds.answers import RoundTable, UnitScore
@@ -56,6 +58,7 @@ async def unit_score(database: Database, person: Person, round_id: int, unit_id:
         unit["name"],
         unit["codes"],
         document,
+        _flagged(assessed, inputs[unit_id], {node["code"] for node in document["nodes"]}),
     )
 
 
@@ -126,6 +129,11 @@ def _for_reader(table: dict[str, Any], reach: Reach) -> dict[str, Any]:
             )
     # The mean of few units would give another's figure away.
     return {**table, "rows": rows, "mean": None}
+
+
+def _flagged(assessed: Round, inputs: Inputs, seen: set[str]) -> list[Flagged]:
+    found = flagged_components(assessed.plan, inputs, assessed.period.last)
+    return [one for one in found if one.code in seen]
 
 
 def _of_fields(document: dict[str, Any], fields: frozenset[str]) -> dict[str, Any]:
