@@ -19,7 +19,7 @@ from parindex.engine.criteria import (
     YesNo,
 )
 from parindex.engine.digest import canonical_json
-from parindex.engine.index_ranks import field_ranks, index_ranks
+from parindex.engine.index_table import index_table
 from parindex.engine.read_inputs import read_inputs
 from parindex.engine.score import ENGINE_VERSION, compile_framework
 from parindex.engine.score_document import document
@@ -47,6 +47,17 @@ def shown(built, given, block="all"):
     plan = compile_framework(built, block)
     read = read_inputs(built, block, given)
     return document(plan, plan.score(read), read)
+
+
+def table(built, given):
+    """Rows of the table by unit."""
+    documents = {unit: shown(built, of) for unit, of in given.items()}
+    return {row["unit_id"]: row for row in index_table(built, documents)["rows"]}
+
+
+def places(built, given):
+    """Rank of each unit that has one."""
+    return {unit: row["rank"] for unit, row in table(built, given).items() if row["rank"] is not None}
 
 
 def points(built, given):
@@ -195,14 +206,9 @@ def test_what_does_not_apply_changes_the_order_through_the_denominator():
     office, home = scored(ADJUSTED, OFFICE), scored(ADJUSTED, HOME_AFFAIRS)
     assert (office.decimal(office.points), office.decimal(office.maximum), office.index) == (D("93.76"), 95, D("98.69"))
     assert (home.decimal(home.points), home.decimal(home.maximum), home.index) == (D("93.95"), D("98.61"), D("95.27"))
-    units = [(1, home), (2, office)]
-    assert index_ranks(ADJUSTED, units).places == {2: 1, 1: 2}
-    assert index_ranks(replace(ADJUSTED, ranked_on="points"), on_points(units)).places == {1: 1, 2: 2}
-
-
-def on_points(units):
-    other = replace(ADJUSTED, ranked_on="points")
-    return [(unit, scored(other, HOME_AFFAIRS if unit == 1 else OFFICE)) for unit, _ in units]
+    given = {1: HOME_AFFAIRS, 2: OFFICE}
+    assert places(ADJUSTED, given) == {2: 1, 1: 2}
+    assert places(replace(ADJUSTED, ranked_on="points"), given) == {1: 1, 2: 2}
 
 
 def test_two_views_add_up_the_same_points():
@@ -241,11 +247,9 @@ def test_a_unit_to_which_nothing_applies_has_no_index_and_is_not_ranked():
     given = {"a": {"not_applicable": True}}
     result = shown(built, given)
     assert (result["index"], result["grade"], result["complete"]) == (None, None, True)
-    ranks = index_ranks(
-        built, [(1, scored(built, given)), (2, scored(built, {"a": {"value": True}})), (3, scored(built, {}))]
-    )
-    assert ranks.places == {2: 1}
-    assert ranks.unranked == {1: "nothing_applies", 3: "missing"}
+    rows = table(built, {1: given, 2: {"a": {"value": True}}, 3: {}})
+    assert {unit: row["rank"] for unit, row in rows.items()} == {2: 1, 1: None, 3: None}
+    assert [rows[unit]["not_ranked"]["code"] for unit in (1, 3)] == ["nothing_applies", "missing"]
 
 
 def test_a_node_outside_the_block_is_not_there():
@@ -426,16 +430,25 @@ def test_a_framework_ranked_on_points_grades_points():
 def test_fields_are_ranked_each_on_its_percent():
     built = framework(branch("f", [leaf("a", Manual(), 10)]), branch("g", [leaf("b", Manual(), 20)]))
     given = {1: (9, 10), 2: (9, 20), 3: (5, None), 4: (10, 15)}
-    units = [
-        (unit, scored(built, {"a": {"points": a}} | ({} if b is None else {"b": {"points": b}})))
-        for unit, (a, b) in given.items()
-    ]
-    ranks = field_ranks(built, units)
-    assert ranks["f"].places == {4: 1, 1: 2, 2: 2, 3: 4}
-    assert ranks["g"].places == {2: 1, 4: 2, 1: 3}
-    assert ranks["g"].unranked == {3: "missing"}
-    assert index_ranks(built, units).places == {2: 1, 4: 2, 1: 3}
-    assert field_ranks(replace(built, tie_rule="dense"), units)["f"].places == {4: 1, 1: 2, 2: 2, 3: 3}
+    inputs = {
+        unit: {"a": {"points": a}} | ({} if b is None else {"b": {"points": b}}) for unit, (a, b) in given.items()
+    }
+
+    def of_field(code, **changes):
+        rows = table(replace(built, **changes), inputs)
+        return {unit: one["rank"] for unit, row in rows.items() for one in row["fields"] if one["code"] == code}
+
+    # A unit that is not ranked takes no place in a field either, as in an edition.
+    assert of_field("f") == {4: 1, 1: 2, 2: 2, 3: None}
+    assert of_field("g") == {2: 1, 4: 2, 1: 3, 3: None}
+    assert places(built, inputs) == {2: 1, 4: 2, 1: 3}
+    assert of_field("g", tie_rule="dense") == {2: 1, 4: 2, 1: 3, 3: None}
+    tied = {unit: {"a": {"points": 1}, "b": {"points": 20 if unit == 3 else 5}} for unit in (1, 2, 3)}
+    assert places(built, tied) == {3: 1, 1: 2, 2: 2}
+    fourth = tied | {4: {"a": {"points": 0}, "b": {"points": 0}}}
+    assert places(built, fourth)[4] == 4
+    assert places(replace(built, tie_rule="dense"), fourth)[4] == 3
+    assert places(replace(built, tie_rule="ordinal"), fourth) == {3: 1, 1: 2, 2: 3, 4: 4}
 
 
 # The document.
