@@ -58,7 +58,7 @@ class PartMoved(msgspec.Struct, frozen=True):
     now: str | None
 
 
-class Moved(msgspec.Struct, frozen=True):
+class MovedFigure(msgspec.Struct, frozen=True):
     """A unit whose figures differ between the moments."""
 
     unit_id: int
@@ -88,7 +88,7 @@ class Difference(msgspec.Struct, frozen=True):
     then: Holder
     now: Holder
     causes: list[CauseLine]
-    units: list[Moved]
+    units: list[MovedFigure]
     unchanged: int
     """Units whose figures are the same at both moments."""
 
