@@ -31,6 +31,7 @@ from scoring_api import (
     units,
 )
 from scoring_api.answers import Words
+from scoring_api.editions import routes as editions
 from scoring_api.evidence import routes as evidence
 from scoring_api.feed import routes as feed
 from scoring_api.feed.page import ChangeFeed
@@ -64,6 +65,7 @@ PUBLIC_ROUTES: tuple[PublicRoute, ...] = (
     *series.ROUTES,
     *published.ROUTES,
     *published_figures.ROUTES,
+    *editions.PUBLIC_ROUTES,
     *moments.ROUTES,
 )
 ROUTERS: tuple[APIRouter, ...] = (
@@ -80,6 +82,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     publications.router,
     targets.router,
     letters.router,
+    editions.router,
     *pages.ROUTERS,
 )
 """Routes beside the public read side: frameworks, people, rounds, evidence, computations, pages."""
@@ -158,6 +161,7 @@ def create_app(settings: Settings, *, resources: Resources | None = None) -> Fas
         app.include_router(router)
     for route in PUBLIC_ROUTES:
         add_public_route(app, route, renderings, lambda: held[0].snapshots)
+    editions.add_routes(app, renderings, lambda: held[0])
     explanation.add_route(app, renderings, lambda: (held[0].snapshots, held[0].authenticator))
     responses.add_route(app, lambda: (held[0].snapshots, held[0].authenticator))
     result_moments.add_route(app, lambda: (held[0].snapshots, held[0].authenticator))
@@ -175,6 +179,7 @@ def create_app(settings: Settings, *, resources: Resources | None = None) -> Fas
         *PUBLICATION_ANSWERS,
         *TARGET_ANSWERS,
         *LETTER_ANSWERS,
+        *editions.ANSWERS,
         *(route.answer for route in PUBLIC_ROUTES),
         examples_of="scoring_api",
     )

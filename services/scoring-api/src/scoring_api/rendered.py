@@ -51,13 +51,17 @@ class Rendered:
         cache_control: str,
         fresh_until: float,
         more: list[tuple[bytes, bytes]] | None = None,
+        etag: str | None = None,
     ) -> Rendered:
-        """The answer of these bytes; the ETag is strong: equal exactly when the bytes are."""
-        etag = b'"' + hashlib.sha256(body).hexdigest()[:32].encode() + b'"'
-        always = [(b"etag", etag), (b"cache-control", cache_control.encode()), (b"vary", b"Accept"), *(more or [])]
+        """The answer of these bytes; the ETag is strong: equal exactly when the bytes are.
+
+        `etag`: a digest that the bytes are published under already; otherwise one is taken.
+        """
+        tag = b'"' + (etag or hashlib.sha256(body).hexdigest()[:32]).encode() + b'"'
+        always = [(b"etag", tag), (b"cache-control", cache_control.encode()), (b"vary", b"Accept"), *(more or [])]
         return cls(
             body,
-            etag,
+            tag,
             [(b"content-length", str(len(body)).encode()), (b"content-type", media_type.encode()), *always],
             always,
             fresh_until,
