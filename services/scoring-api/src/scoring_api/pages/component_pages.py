@@ -27,6 +27,7 @@ from scoring_api.pages.notices import notices_of
 from scoring_api.pages.page_route import PageRoute
 from scoring_api.pages.rendering import go, page
 from scoring_api.pages.round_pages import SIDE_WORDS, SOURCE_WORDS
+from scoring_api.pages.vietnamese import sentence_vi
 from scoring_api.people.person import Person
 from scoring_api.people.session import SignedIn
 from scoring_api.rounds import bodies
@@ -186,9 +187,11 @@ def _at_field(fault: ParindexError, field: str) -> ParindexError:
 def _at_input(view: ComponentView, fault: ParindexError) -> ParindexError:
     """Findings of the rule at the fields that they are about."""
     prefix = f"inputs.{view.node.code}"
-    first = next(iter([field.name for field in form_of(view.node).fields]), "input")
+    wanted = form_of(view.node)
+    ticks = {"checklist": "ticked", "events": "events"}.get(wanted.ticks_are, "chosen")
+    first = wanted.fields[0].name if wanted.fields else ticks
     found = [
-        Finding(one.code, one.field.removeprefix(prefix).lstrip(".") or first, one.message, one.hint)
+        Finding("field", one.field.removeprefix(prefix).lstrip(".") or first, sentence_vi(one), one.hint)
         if one.field.startswith(prefix)
         else one
         for one in fault.findings

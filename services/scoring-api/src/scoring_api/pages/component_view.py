@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, get_args
 
 from parindex.db.session import Database
-from parindex.engine.assessment import final_side
+from parindex.engine.assessment import Side, final_side
 from parindex.engine.criteria import Checklist, Node
 from parindex.errors import Conflict, Forbidden, ParindexError
 from scoring_api.evidence.rows import EvidenceLine, unit_lines
@@ -74,7 +74,8 @@ class ComponentView:
         rule = None if self.node.leaf is None else self.node.leaf.rule
         if not isinstance(rule, Checklist):
             return []
-        ticks = {side: (said["input"] or {}).get("ticked") for side, said in self.cell.sides.items()}
+        said = {side: self.cell.sides[side] for side in get_args(Side) if side in self.cell.sides}
+        ticks = {side: (words["input"] or {}).get("ticked") for side, words in said.items()}
         return [
             (
                 f"({option.id}) {option.title_vi}",

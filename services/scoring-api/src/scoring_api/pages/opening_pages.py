@@ -14,11 +14,13 @@ from parindex.frameworks.criteria_file import FrameworkFile
 from parindex.register.frameworks import load_frameworks_from_database
 from parindex.units.catalogue import UnitCatalogue
 from parindex.web.problems import STATUS
+from scoring_api.answers import NOTICES
 from scoring_api.dependencies import database_of, resources_of
 from scoring_api.pages.forms import Form, read_form
 from scoring_api.pages.notices import framework_notices
 from scoring_api.pages.page_route import PageRoute
 from scoring_api.pages.rendering import go, page
+from scoring_api.pages.vietnamese import sentence_vi
 from scoring_api.people.person import Person
 from scoring_api.people.session import SignedIn
 from scoring_api.rounds.clock import Now
@@ -119,7 +121,10 @@ async def _form(
         too_many=len(candidates) > _MANY,
         departments=[(str(one), units.name(one, today)) for one in departments],
         steps=[(step, PHASE_WORDS_VI[step]) for step in STEPS],
-        notices=framework_notices(file.status, file.document["status_note_vi"]),
+        notices=[
+            *([NOTICES[realm].vi] if realm in NOTICES else []),
+            *framework_notices(file.status, file.document["status_note_vi"]),
+        ],
     )
 
 
@@ -180,6 +185,8 @@ def _at_fields(fault: ParindexError) -> ParindexError:
     def moved(one: Finding) -> Finding:
         head, dot, rest = one.field.partition(".")
         field = "units" if head == "units" else f"{names[head]}.{rest}" if head in names and dot else one.field
-        return Finding(one.code, field, one.message, one.hint)
+        return Finding(
+            "field" if field != one.field or head == "units" else one.code, field, sentence_vi(one), one.hint
+        )
 
     return type(fault)(fault.message, code=fault.code, hint=fault.hint, findings=[moved(one) for one in fault.findings])
