@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
+import re
+
+from openpyxl import load_workbook
 
 from parindex.engine.period import VIETNAM
 from support.rounds import CONTROL, FINANCE, HEALTH, HOME, JUSTICE, UNITS, Stage
@@ -64,6 +68,32 @@ async def test_handing_in_names_what_is_open_and_takes_it_all_the_same_when_told
     assert "1.2 Kết quả thực hiện: chưa kê khai" in refused.text
     done = await unit.send(refused, "/submission", accept_incomplete="yes", note="Bổ sung sau")
     assert "Đã nộp" in done.text
+
+
+async def test_a_unit_declares_by_a_workbook_and_sees_each_cell_at_fault(stage: Stage, browser):
+    unit = browser(stage.cast.units[FINANCE])
+    page = await unit.get(f"/pages/rounds/{stage.round_id}/units/{FINANCE}")
+    (link,) = [link for link in page.links if link.endswith("/workbook")]
+    exported = (await stage.client.get(link, headers=stage.cast.units[FINANCE].headers)).content
+
+    def filled_in(numerator: int) -> tuple[str, bytes, str]:
+        book = load_workbook(io.BytesIO(exported))
+        sheet = book["Kê khai"]
+        (head,) = [row for row in sheet.iter_rows() if any(cell.value == "Tử số" for cell in row)]
+        columns = {cell.value: cell.column for cell in head}
+        (row,) = [row for row in sheet.iter_rows() if row[columns["Mã"] - 1].value == "results"]
+        row[columns["Tử số"] - 1].value, row[columns["Mẫu số"] - 1].value = numerator, 8
+        saved = io.BytesIO()
+        book.save(saved)
+        return "kê khai.xlsx", saved.getvalue(), "application/octet-stream"
+
+    refused = await unit.send(page, "/workbook", status=422, file=filled_in(9))
+    assert re.search(r"Kê khai!\w+\d+: .*tử số lớn hơn mẫu số", refused.text)
+    empty = await unit.send(page, "/workbook", status=422)
+    assert "Chưa chọn tệp Excel." in empty.text
+    done = await unit.send(page, "/workbook", file=filled_in(5))
+    assert "Đã nhận bảng kê khai" in done.text
+    assert "15,00" in done.text
 
 
 async def test_an_appraiser_works_through_a_list(stage: Stage, browser):

@@ -28,6 +28,7 @@ HEADERS = {
 DONE = {
     "saved": "Đã lưu.",
     "submitted": "Đã nộp. Nếu sửa lại trước hạn thì phải nộp lại.",
+    "imported": "Đã nhận bảng kê khai; các dòng khác trước đã được ghi.",
     "attached": "Đã đính kèm tài liệu.",
     "erased": "Đã xóa tài liệu; dấu vết (mã băm, lý do) được giữ lại.",
     "moved": "Đã chuyển bước.",

@@ -8,7 +8,7 @@ from typing import Any
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from parindex.errors import ParindexError
+from parindex.errors import Finding, ParindexError
 from parindex.web.problems import STATUS
 from scoring_api.dependencies import database_of
 from scoring_api.pages.forms import Form, read_form
@@ -22,9 +22,11 @@ from scoring_api.rounds.answers import CellLine, ComponentLine, RoundDocument
 from scoring_api.rounds.clock import Now
 from scoring_api.rounds.deadlines import PHASE_WORDS_VI, STEPS, printed
 from scoring_api.rounds.submit_step import submit_step
+from scoring_api.rounds.unit_workbook import import_workbook
 from scoring_api.rounds.whole_state import list_rounds, whole_state
 
 router = APIRouter(prefix="/pages", include_in_schema=False, route_class=PageRoute)
+MOST_WORKBOOK = 8 * 1024 * 1024
 SIDE_WORDS = {
     "declared": "Đơn vị tự đánh giá",
     "appraised_1": "Thẩm định lần 1",
@@ -155,6 +157,7 @@ async def _unit(
         declared_points=declared_points,
         source_words=SOURCE_WORDS,
         given=form.given() if form else {},
+        most_mb=MOST_WORKBOOK // 1024 // 1024,
         step=document.round.phase if document.round.phase in ("declaration", "answer") else "",
         late_steps=[
             step
@@ -223,3 +226,32 @@ async def hand_in(
     except ParindexError as fault:
         return await _unit(request, person, round_id, unit_id, fault=fault, form=form)
     return go(f"/pages/rounds/{round_id}/units/{unit_id}", "submitted")
+
+
+@router.post("/rounds/{round_id}/units/{unit_id}/workbook")
+async def import_filled_in(
+    request: Request, person: SignedIn, round_id: bodies.RoundPath, unit_id: bodies.UnitPath, now: Now
+) -> Response:
+    """Takes the filled-in workbook: every row, or none and a finding for each cell."""
+    form = await read_form(request, MOST_WORKBOOK)
+    try:
+        late_reason, sent = form.words("late_reason"), form.file("file")
+        if sent is None:
+            form.note("file", "Chưa chọn tệp Excel.")
+        form.refuse_faults()
+        assert sent is not None
+        await import_workbook(
+            database_of(request), person, round_id, unit_id, sent.content, late_reason=late_reason or None, now=now
+        )
+    except ParindexError as fault:
+        return await _unit(request, person, round_id, unit_id, fault=_by_cell(fault))
+    return go(f"/pages/rounds/{round_id}/units/{unit_id}", "imported")
+
+
+def _by_cell(fault: ParindexError) -> ParindexError:
+    """The same fault, each finding beginning with its cell."""
+    found = [
+        one if one.code == "field" else Finding(one.code, one.field, f"{one.field}: {one.message}", one.hint)
+        for one in fault.findings
+    ]
+    return type(fault)(fault.message, code=fault.code, hint=fault.hint, findings=found)
