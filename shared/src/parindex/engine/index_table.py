@@ -53,6 +53,7 @@ def index_table(framework: Framework, documents: Mapping[int, Mapping[str, Any]]
                 "title_en": node.title_en,
                 "maximum": f"{node.maximum:f}",
                 "section": node.section,
+                "provenance": node.provenance,
             }
             for node in framework.roots
         ],

@@ -44,6 +44,7 @@ COLUMNS = (
     Column("Các ý đạt", "options", width=22),
     Column("Giải trình", "note", width=50),
     Column("Mã", "component", width=24),
+    Column("Căn cứ của điểm", "provenance", width=18, generated=True),
 )
 FILLED = ("state", "numerator", "denominator", "value", "previous", "options", "note")
 IDENTITY_LINES = (

@@ -42,6 +42,7 @@ from parindex.workbooks.unit_layout import (
     identity,
     is_self_assessed,
 )
+from parindex.workbooks.words import PROVENANCES
 
 Declared = tuple[dict[str, Any] | None, str]
 """Input of a component as JSON (None: not declared) and the explanation."""
@@ -159,6 +160,7 @@ def _row(placed: Placed, nodes: Sequence[Placed]) -> dict[str, Any]:
         "evidence": node.leaf.evidence_required if node.leaf else "",
         "how": how,
         "component": node.code,
+        "provenance": PROVENANCES[node.provenance],
         "level": placed.depth + 1,
     }
 

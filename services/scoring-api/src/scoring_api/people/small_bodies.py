@@ -3,42 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
-from typing import Any
+from typing import Any, ClassVar
 
 from fastapi import Request
-from fastapi.routing import APIRoute
 from starlette.responses import Response
-from starlette.types import Message
 
-from parindex.errors import TooLarge
+from scoring_api.rounds.body_limit import LimitedBodyRoute
 
 MOST_BYTES = 16_384
 
 
-class SmallBodyRoute(APIRoute):
+class SmallBodyRoute(LimitedBodyRoute):
     """Refuses a body over `MOST_BYTES` while it comes in, before anybody is known; answers are `no-store`."""
 
+    most_bytes: ClassVar[int] = MOST_BYTES
+    too_large_hint: ClassVar[str] = "Send the few fields that /docs names."
+
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        """The route's handler after the body was read and found small."""
+        """The route's handler, whose answer says that nobody may keep it."""
         handle = super().get_route_handler()
 
-        async def small(request: Request) -> Response:
-            body = bytearray()
-            async for part in request.stream():
-                body += part
-                if len(body) > MOST_BYTES:
-                    raise TooLarge(
-                        f"Nội dung gửi lên quá lớn. / The body is over {MOST_BYTES} bytes.",
-                        code="body_too_large",
-                        hint="Send the few fields that /docs names.",
-                    )
-            given: list[Message] = [{"type": "http.request", "body": bytes(body), "more_body": False}]
-
-            async def receive() -> Message:
-                return given.pop() if given else await request.receive()
-
-            response = await handle(Request(request.scope, receive))
+        async def unkept(request: Request) -> Response:
+            response = await handle(request)
             response.headers.setdefault("Cache-Control", "no-store")
             return response
 
-        return small
+        return unkept

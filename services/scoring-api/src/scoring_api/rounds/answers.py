@@ -23,6 +23,7 @@ class FrameworkName(msgspec.Struct, frozen=True):
     title_vi: str
     status: str
     status_note_vi: str
+    status_note_en: str
     sha256: str
 
 
@@ -245,6 +246,7 @@ class UnitScore(msgspec.Struct, frozen=True):
     state: str
     realm: str
     notice: Words | None
+    framework: FrameworkName
     unit_id: int
     name: str
     codes: dict[str, str]
@@ -265,25 +267,32 @@ class RoundTable(msgspec.Struct, frozen=True):
     as_of: dt.datetime
     realm: str
     notice: Words | None
+    framework: FrameworkName
     table: dict[str, Any]
+
+
+def framework_name(assessed: Round) -> FrameworkName:
+    """Which criteria set the round assesses by, and how official it is."""
+    document, framework = assessed.file.document, assessed.file.framework
+    return FrameworkName(
+        framework.code,
+        framework.version,
+        document["title_vi"],
+        document["status"],
+        document["status_note_vi"],
+        document["status_note_en"],
+        framework.sha256,
+    )
 
 
 def round_head(assessed: Round, state: State) -> RoundHead:
     """The head of a round."""
-    document = assessed.file.document
     return RoundHead(
         assessed.round_id,
         assessed.title_vi,
         assessed.realm,
         NOTICES.get(assessed.realm),
-        FrameworkName(
-            assessed.file.framework.code,
-            assessed.file.framework.version,
-            document["title_vi"],
-            document["status"],
-            document["status_note_vi"],
-            assessed.file.framework.sha256,
-        ),
+        framework_name(assessed),
         assessed.block,
         assessed.period.code,
         assessed.scope_unit_id,

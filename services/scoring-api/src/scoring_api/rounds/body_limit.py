@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
-from typing import Any
+from typing import Any, ClassVar
 
 from fastapi import Request
 from fastapi.routing import APIRoute
@@ -16,7 +16,10 @@ MOST_BYTES = 8 * 1024 * 1024
 
 
 class LimitedBodyRoute(APIRoute):
-    """Refuses a body over `MOST_BYTES`."""
+    """Refuses a body over `most_bytes`."""
+
+    most_bytes: ClassVar[int] = MOST_BYTES
+    too_large_hint: ClassVar[str] = "Send it in several parts."
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """The route's handler after the body was read and found within the limit."""
@@ -26,11 +29,11 @@ class LimitedBodyRoute(APIRoute):
             body = bytearray()
             async for part in request.stream():
                 body += part
-                if len(body) > MOST_BYTES:
+                if len(body) > self.most_bytes:
                     raise TooLarge(
-                        f"Nội dung gửi lên quá {MOST_BYTES // 1024 // 1024} MB. / The body is over {MOST_BYTES} bytes.",
+                        f"Nội dung gửi lên quá {self.most_bytes // 1024} KB. / The body is over {self.most_bytes} bytes.",
                         code="body_too_large",
-                        hint="Send it in several parts.",
+                        hint=self.too_large_hint,
                     )
             given: list[Message] = [{"type": "http.request", "body": bytes(body), "more_body": False}]
 

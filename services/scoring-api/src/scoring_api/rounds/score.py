@@ -18,7 +18,7 @@ from scoring_api.answers import NOTICES
 from scoring_api.improve.flagged import Flagged, flagged_components
 from scoring_api.people.person import Person
 from scoring_api.rounds.access import Reach, need_reach, need_unit_sight
-from scoring_api.rounds.answers import RoundTable, UnitScore
+from scoring_api.rounds.answers import RoundTable, UnitScore, framework_name
 from scoring_api.rounds.events import read_state
 from scoring_api.rounds.fold import SIDES, State
 from scoring_api.rounds.round import Round, load_round
@@ -54,6 +54,7 @@ async def unit_score(database: Database, person: Person, round_id: int, unit_id:
         _standing(state),
         assessed.realm,
         NOTICES.get(assessed.realm),
+        framework_name(assessed),
         unit_id,
         unit["name"],
         unit["codes"],
@@ -88,6 +89,7 @@ async def round_table(database: Database, person: Person, round_id: int, now: dt
         as_of,
         assessed.realm,
         NOTICES.get(assessed.realm),
+        framework_name(assessed),
         _for_reader(table, reach),
     )
 

@@ -39,6 +39,8 @@ class VarianceLine(msgspec.Struct, frozen=True):
     number: str
     title_vi: str
     maximum: str
+    provenance: str
+    """How sure the maximum and the rule are: sourced, declared, inferred, memory or illustrative."""
     declared: str | None
     appraised: str | None
     final: str | None
@@ -95,9 +97,12 @@ async def variance(database: Database, person: Person, round_id: int) -> Varianc
 
 
 def variance_sheet(report: Variance) -> Sheet:
-    """The lines as rows of CSV."""
+    """The lines as rows of CSV; each says by which criteria set, and how official it is, since rows are copied alone."""
     columns = [one.name for one in msgspec.structs.fields(VarianceLine)]
-    return columns, [[getattr(line, column) for column in columns] for line in report.lines]
+    framework = report.round.framework
+    named = [f"{framework.code}@{framework.version}", framework.status_note_vi]
+    rows = [[*(getattr(line, column) for column in columns), *named] for line in report.lines]
+    return [*columns, "framework", "framework_status_note"], rows
 
 
 def _lines(
@@ -122,6 +127,7 @@ def _lines(
                     node.number,
                     node.title_vi,
                     f"{node.maximum:f}",
+                    node.provenance,
                     declared,
                     _points(sides.get("appraised_2") or sides.get("appraised_1")),
                     given,
