@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bench import measures
+from bench.editions import edition_lines
 from bench.engine import engine_lines
 from bench.history import grow
 from bench.stage import ROOT, Stage, staged
@@ -63,6 +64,8 @@ def _measured(stage: Stage, chosen: set[str], console: Console, *, later: int):
     def wanted(name: str) -> bool:
         return not chosen or name in chosen
 
+    if wanted("edition"):
+        yield from edition_lines(stage)
     if wanted("batches"):
         yield from measures.ingest_batches(stage, 100_000, seed=1, processes=1)
         stage.stop("ingest")

@@ -14,12 +14,44 @@ _LARGEST_INTEGER = 2**53 - 1
 
 def canonical_json(value: Any) -> bytes:
     """RFC 8785 bytes of the value. Raises TypeError for floats, non-text keys, or integers beyond 2**53 - 1."""
+    # ASCII names sort the same by code point as RFC 8785 asks (by UTF-16): then json sorts, several times as fast.
+    if _is_plain(value):
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False, sort_keys=True).encode()
     return json.dumps(_ordered(value), ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
 
 
 def sha256(value: Any) -> bytes:
     """SHA-256 over the canonical JSON of the value."""
     return hashlib.sha256(canonical_json(value)).digest()
+
+
+_NAMES = frozenset({str})
+_LEAVES = frozenset({str, bool, type(None)})
+
+
+def _is_plain(value: Any) -> bool:
+    """Whether everything is of the exact types that have a canonical form, every name is ASCII text, and integers are small."""
+    waiting = [value]
+    while waiting:
+        one = waiting.pop()
+        kind = type(one)
+        if kind is dict:
+            if not set(map(type, one)) <= _NAMES or not "".join(one).isascii():
+                return False
+            inside: Any = one.values()
+        elif kind is list or kind is tuple:
+            inside = one
+        elif kind is int:
+            if abs(one) > _LARGEST_INTEGER:
+                return False
+            continue
+        elif kind in _LEAVES:
+            continue
+        else:
+            return False
+        if not set(map(type, inside)) <= _LEAVES:
+            waiting.extend(inside)
+    return True
 
 
 def _ordered(value: Any) -> Any:

@@ -113,13 +113,12 @@ class _Shape:
 
 def _read(node: Node, value: Any) -> given.Given:
     shapes = _shapes(node)
-    forms = " or ".join("{" + ", ".join(shape.keys) + "}" for shape in shapes)
     if not isinstance(value, Mapping):
-        raise Unusable("input_shape", "", f"an object {forms}")
-    keys = set(value) - {"from"}
+        raise Unusable("input_shape", "", f"an object {_forms(shapes)}")
+    keys = value.keys() - {"from"} if "from" in value else value.keys()
     shape = next((one for one in shapes if keys == one.keys.keys()), None)
     if shape is None:
-        raise Unusable("input_shape", "", f"exactly the keys {forms}, with or without `from`")
+        raise Unusable("input_shape", "", f"exactly the keys {_forms(shapes)}, with or without `from`")
     parts: list[Any] = []
     faults: list[Unusable] = []
     for key, read in shape.keys.items():
@@ -138,6 +137,10 @@ def _read(node: Node, value: Any) -> given.Given:
     if faults:
         raise _Faults(faults)
     return shape.build(*parts, origin=origin)
+
+
+def _forms(shapes: tuple[_Shape, ...]) -> str:
+    return " or ".join("{" + ", ".join(shape.keys) + "}" for shape in shapes)
 
 
 class _Expected(Exception):
