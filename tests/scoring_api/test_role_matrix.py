@@ -148,6 +148,8 @@ class Company:
             "publication_id": publication_id,
             "person_id": bystander.person_id,
             "role_id": role_id,
+            "tenant_id": H99,
+            "edition_no": 1,
             "framework": framework,
         }
 
@@ -155,7 +157,7 @@ class Company:
         """The path of a row with its names filled in."""
         shared = row.split()[1]
         code, version = ("KIOSK3", "1") if "instruments" in shared else ("round-demo", "1")
-        filled = {**self.named, "code": COMPONENT if "components" in shared else code, "version": version}
+        filled = {**self.named, "code": COMPONENT if "components" in shared or "explanations" in shared else code, "version": version}
         return re.sub(r"\{(\w+)\}", lambda match: str(filled[match[1]]), shared)
 
     async def ask(self, row: str, who: str) -> httpx.Response:
