@@ -21,7 +21,7 @@ LONGEST_NAME = 200
 _GENERIC = frozenset({"", "application/octet-stream", "binary/octet-stream"})
 """What a sender declares that does not know: the extension and the content decide."""
 _PDF_ENCRYPTED = re.compile(rb"/Encrypt\s*(?:\d+\s+\d+\s+R|<<)")
-_MARKUP = re.compile(rb"\s*<(?:!doctype|\?xml|html|head|body|script|svg)\b", re.IGNORECASE)
+_MARKUP = re.compile(r"\s*<(?:!doctype|!--|\?xml|(?:html|head|body|script|svg)\b)", re.IGNORECASE)
 _HINT = "Đính kèm tệp khác hoặc xuất lại tệp. / Attach another file, or export it again."
 
 
@@ -230,7 +230,7 @@ def _text_findings(content: bytes) -> list[Finding]:
                 "Lưu lại với mã UTF-8. / Save it as UTF-8.",
             )
         ]
-    if any(ord(letter) < 32 and letter not in "\t\n\r\f" for letter in text) or _MARKUP.match(content):
+    if any(ord(letter) < 32 and letter not in "\t\n\r\f" for letter in text) or _MARKUP.match(text):
         return [
             Finding(
                 "content_mismatch",

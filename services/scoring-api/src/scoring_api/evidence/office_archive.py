@@ -6,11 +6,13 @@ Every part is unpacked once, counted byte by byte: declared sizes are not believ
 from __future__ import annotations
 
 import io
+import lzma
 import re
 import zipfile
 import zlib
 
 from parindex.errors import Finding
+from scoring_api.evidence.package_parts import Attributes, each_element
 
 MOST_PARTS = 5_000
 MOST_UNPACKED = 300 * 1024 * 1024
@@ -19,24 +21,40 @@ MOST_RATIO = 200
 """Of unpacked to packed bytes of the whole archive; text packs 10 to 30 times."""
 _FREE_UNPACKED = 10 * 1024 * 1024
 """Below this the ratio says nothing: an empty sheet packs very well."""
+MOST_READ = 4_000_000
+"""Bytes of all parts that say what the document is (content types, relations); real documents have some thousands."""
+LONGEST_NAME = 512
+"""Characters of a part's name; offices write some dozens. Patterns over longer ones would take their time."""
 _MACRO_PART = re.compile(
     r"(?:^|/)(?:vbaproject[^/]*|vbadata\.xml|activex[^/]*/.*|activex[^/]*\.(?:bin|xml)|macrosheets/.*|dialogsheets/.*)$"
     r"|^(?:basic|scripts|dialogs)/.+",
     re.IGNORECASE,
 )
 _MACRO_TYPE = re.compile(r"macroenabled|vbaproject|ms-office\.activex|macrosheet", re.IGNORECASE)
-_OUTSIDE_TEMPLATE = re.compile(r"<Relationship\b[^>]*>", re.IGNORECASE)
-_RISKY_RELATION = re.compile(r"/(?:attachedTemplate|oleObject|frame|subDocument)\"", re.IGNORECASE)
+_RISKY_RELATIONS = ("/attachedtemplate", "/oleobject", "/frame", "/subdocument")
+_BROKEN = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    EOFError,
+    NotImplementedError,
+    OSError,
+    ValueError,
+    RuntimeError,
+)
 _ODF_TYPE = "application/vnd.oasis.opendocument."
 
 
 def archive_findings(content: bytes, media_type: str) -> list[Finding]:
     """What speaks against an office document of that media type; empty when nothing does. Never raises for bad bytes."""
+    if content.count(b"PK\x01\x02") > MOST_PARTS:
+        # Before the listing is read, which takes memory for every part.
+        return [_bomb(f"hơn {MOST_PARTS} phần / parts")]
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             faults = _listing_faults(archive)
             return faults or _part_faults(archive, media_type, len(content))
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError, ValueError, RuntimeError):
+    except _BROKEN:
         return [
             _finding(
                 "archive_broken",
@@ -50,19 +68,18 @@ def _listing_faults(archive: zipfile.ZipFile) -> list[Finding]:
     parts = archive.infolist()
     names = [part.filename for part in parts]
     findings = []
-    if len(parts) > MOST_PARTS:
-        findings.append(_bomb(f"{len(parts)} phần / parts"))
     if any(part.flag_bits & 0x1 for part in parts):
         findings.append(_locked())
-    if len({name.lower() for name in names}) != len(names) or any(_leaves_the_archive(name) for name in names):
+    overlong = any(len(name) > LONGEST_NAME for name in names)
+    if overlong or len({name.lower() for name in names}) != len(names) or any(map(_leaves_the_archive, names)):
         findings.append(
             _finding(
                 "archive_names",
-                "Tài liệu chứa tên phần trùng hoặc trỏ ra ngoài. / Parts share a name or point outside the document.",
+                "Tài liệu chứa tên phần trùng, quá dài hoặc trỏ ra ngoài. / Parts share a name, have overlong ones or point outside the document.",
                 "Mở và lưu lại tài liệu. / Open it and save it again.",
             )
         )
-    if any(_MACRO_PART.search(name) for name in names):
+    if not overlong and any(_MACRO_PART.search(name) for name in names):
         findings.append(_macros())
     return findings
 
@@ -70,8 +87,9 @@ def _listing_faults(archive: zipfile.ZipFile) -> list[Finding]:
 def _part_faults(archive: zipfile.ZipFile, media_type: str, packed: int) -> list[Finding]:
     """Unpacks every part within the limits and reads those that say what the document is."""
     odf = media_type.startswith(_ODF_TYPE)
+    left_to_read = MOST_READ
     left = min(MOST_UNPACKED, max(_FREE_UNPACKED, packed * MOST_RATIO))
-    read: dict[str, str] = {}
+    read: dict[str, bytes] = {}
     for part in archive.infolist():
         wanted = part.filename in ("[Content_Types].xml", "mimetype", "META-INF/manifest.xml")
         wanted = wanted or part.filename.endswith(".rels")
@@ -82,24 +100,36 @@ def _part_faults(archive: zipfile.ZipFile, media_type: str, packed: int) -> list
                 if left < 0:
                     return [_bomb("dung lượng giải nén / unpacked size")]
                 if wanted:
+                    left_to_read -= len(chunk)
+                    if left_to_read < 0:
+                        return [_bomb("mục lục của tài liệu / its own index")]
                     kept += chunk
         if wanted:
-            # Offices write these parts in UTF-8; another encoding only hides what they say.
-            read[part.filename] = kept.decode("utf-8-sig")
+            read[part.filename] = bytes(kept)
     return _odf_faults(read, media_type) if odf else _ooxml_faults(read, media_type)
 
 
-def _ooxml_faults(read: dict[str, str], media_type: str) -> list[Finding]:
-    types = read.get("[Content_Types].xml", "")
+def _ooxml_faults(read: dict[str, bytes], media_type: str) -> list[Finding]:
+    kinds: set[str] = set()
+    outside: set[str] = set()
+
+    def typed(_name: str, given: Attributes) -> None:
+        kinds.add(given.get("ContentType", ""))
+
+    def related(_name: str, given: Attributes) -> None:
+        if given.get("TargetMode", "").strip().lower() == "external":
+            outside.add(given.get("Type", "").strip().lower())
+
+    each_element(read.get("[Content_Types].xml", b"<none/>"), typed)
+    for name, part in read.items():
+        if name.endswith(".rels"):
+            each_element(part, related)
     findings = []
-    if _MACRO_TYPE.search(types):
+    if any(_MACRO_TYPE.search(kind) for kind in kinds):
         findings.append(_macros())
-    elif f'"{media_type}.main+xml"' not in types:
+    elif f"{media_type}.main+xml" not in kinds:
         findings.append(_mismatch())
-    relations = [
-        tag for name, text in read.items() if name.endswith(".rels") for tag in _OUTSIDE_TEMPLATE.findall(text)
-    ]
-    if any("external" in tag.lower() and _RISKY_RELATION.search(tag) for tag in relations):
+    if any(kind.endswith(_RISKY_RELATIONS) for kind in outside):
         findings.append(
             _finding(
                 "archive_loads_from_outside",
@@ -110,10 +140,12 @@ def _ooxml_faults(read: dict[str, str], media_type: str) -> list[Finding]:
     return findings
 
 
-def _odf_faults(read: dict[str, str], media_type: str) -> list[Finding]:
-    if read.get("mimetype", "").strip() != media_type:
+def _odf_faults(read: dict[str, bytes], media_type: str) -> list[Finding]:
+    if read.get("mimetype", b"").strip() != media_type.encode():
         return [_mismatch()]
-    return [_locked()] if "encryption-data" in read.get("META-INF/manifest.xml", "") else []
+    names: set[str] = set()
+    each_element(read.get("META-INF/manifest.xml", b"<none/>"), lambda name, _: names.add(name))
+    return [_locked()] if "encryption-data" in names else []
 
 
 def _leaves_the_archive(name: str) -> bool:

@@ -23,8 +23,10 @@ from scoring_api.evidence.receive import receive_upload
 from scoring_api.evidence.rows import EvidenceLine, EvidenceList
 from scoring_api.evidence.serve import OpenedFile, list_evidence, open_evidence
 from scoring_api.people.session import SignedIn
+from scoring_api.people.small_bodies import SmallBodyRoute
 
 router = APIRouter(tags=["evidence"])
+_orders = APIRouter(tags=["evidence"], route_class=SmallBodyRoute)
 ANSWERS = (EvidenceLine, EvidenceList)
 """Answer types, for the OpenAPI document."""
 
@@ -134,12 +136,12 @@ async def get_evidence(request: Request, person: SignedIn, evidence_id: uuid.UUI
     return download(opened)
 
 
-@router.post(
+@_orders.post(
     "/v1/evidence/{evidence_id}/erasure",
     summary="Xóa tài liệu kiểm chứng / Erase evidence",
     description="By an officer, with a reason. The key is destroyed once no attached file needs the content; name and digest stay as a tombstone.",
     response_class=Response,
-    responses={**_documented(EvidenceLine), **problem_openapi(401, 403, 404, 422, 503)},
+    responses={**_documented(EvidenceLine), **problem_openapi(400, 401, 403, 404, 413, 422, 503)},
 )
 async def post_erasure(request: Request, person: SignedIn, evidence_id: uuid.UUID, order: ErasureOrder) -> Response:
     """Erases one file."""
@@ -147,6 +149,9 @@ async def post_erasure(request: Request, person: SignedIn, evidence_id: uuid.UUI
         database_of(request), settings_of(request), person, evidence_id, order.why, dt.datetime.now(dt.UTC)
     )
     return _json(line)
+
+
+router.include_router(_orders)
 
 
 def download(opened: OpenedFile) -> Response:
