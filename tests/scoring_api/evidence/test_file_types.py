@@ -57,6 +57,8 @@ def test_a_renamed_file_is_refused(name, other):
 
 MACRO_TYPE = f'<Types><Override PartName="/x" ContentType="{OOXML.replace("openxmlformats-officedocument", "ms-word")}document.macroEnabled.main+xml"/></Types>'
 OUTSIDE = '<Relationship Id="1" Type="http://x/relationships/attachedTemplate" Target="http://e.vn/a.dotm" TargetMode="External"/>'
+SPELLED = OUTSIDE.replace("External", "Ext&#101;rnal")
+BEHIND = OUTSIDE.replace("Target=", 'X=">" Target=')
 FAULTS = {
     "a program": ("a.pdf", b"MZ\x90\x00" + bytes(60), "content_mismatch"),
     "nothing": ("a.pdf", b"", "file_empty"),
@@ -87,6 +89,23 @@ FAULTS = {
         office("docx", {"word/_rels/settings.xml.rels": f"<Relationships>{OUTSIDE}</Relationships>"}),
         "archive_loads_from_outside",
     ),
+    "a template elsewhere, spelled in entities": (
+        "a.docx",
+        office("docx", {"word/_rels/settings.xml.rels": f"<Relationships>{SPELLED}</Relationships>"}),
+        "archive_loads_from_outside",
+    ),
+    "a template elsewhere, behind a bracket": (
+        "a.docx",
+        office("docx", {"word/_rels/settings.xml.rels": f"<Relationships>{BEHIND}</Relationships>"}),
+        "archive_loads_from_outside",
+    ),
+    "a page behind a byte order mark": ("a.txt", "\ufeff<html><script>".encode(), "content_mismatch"),
+    "entities": ("a.docx", office("docx", {"_rels/.rels": "<!DOCTYPE a [<!ENTITY b 'c'>]><a/>"}), "archive_broken"),
+    "tags without an end": ("a.docx", office("docx", {"_rels/.rels": "<Relationship " * 100_000}), "archive_broken"),
+    "an index that never ends": ("a.docx", office("docx", {"_rels/.rels": " " * 5_000_000}), "archive_too_large"),
+    "names as long as books": (
+        "a.docx", office("docx", {"activex/" * 8000 + f"\n{n}": "" for n in range(40)}), "archive_names",
+    ),
     "hidden by its encoding": ("a.docx", office("docx", {"word/_rels/a.rels": "<x/>".encode("utf-16")}), "archive_broken"),
 }  # fmt: skip
 
@@ -100,6 +119,11 @@ def test_a_bomb_is_stopped_while_it_unpacks():
     bomb = office("docx", {"word/media/a.bin": bytes(60 * 1024 * 1024)})
     assert len(bomb) < 100_000
     assert codes("a.docx", bomb) == ["archive_too_large"]
+
+
+def test_relations_of_a_byte_order_mark_are_read():
+    relations = "\ufeff<?xml version='1.0' encoding='UTF-8'?><Relationships/>".encode()
+    assert check_file("a.docx", "", office("docx", {"_rels/.rels": relations})).content
 
 
 def test_too_many_parts_are_refused_unread(monkeypatch):

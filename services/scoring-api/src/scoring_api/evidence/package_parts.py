@@ -21,6 +21,9 @@ def each_element(part: bytes, meet: Callable[[str, Attributes], None]) -> None:
     def refused(*_: object) -> None:
         raise ValueError("a DTD")
 
+    if b"\0" in part:
+        # expat follows the byte order mark of UTF-16 whatever it is told.
+        raise ValueError("another encoding")
     parser = expat.ParserCreate("utf-8")
     parser.StartElementHandler, parser.StartDoctypeDeclHandler = begun, refused
     try:
