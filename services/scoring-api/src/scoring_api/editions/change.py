@@ -61,22 +61,32 @@ UNIT = Parameter(
 
 
 async def _read(resources: Resources, given: Given) -> Shown:
-    async with resources.database.connection() as connection, connection.transaction(isolation="repeatable_read"):
+    async with resources.database.connection() as connection:
         head = await edition_head(connection, given["tenant_id"], given["edition_no"])
-        before = await _earlier(connection, head, given["against"])
-        both = await documents(connection, [head, before])
-        inputs = (
-            [json.loads(await connection.fetchval(_INPUTS, one.tenant_id, one.edition_no)) for one in (head, before)]
-            if given["unit"] is not None
-            else []
-        )
+    return Shown(msgspec.json.encode(await change_of(resources, head, given["against"], given["unit"])))
+
+
+async def change_of(
+    resources: Resources, head: EditionHead, against: tuple[int | None, int] | None = None, unit_id: int | None = None
+) -> dict[str, Any]:
+    """The change of an edition against another one (authority or None, number), by default the one before it.
+
+    Raises NotFound when there is none before it, or no such unit; Invalid for editions of two realms.
+    """
     async with resources.snapshots.open(head.realm) as snapshot:
+        connection = snapshot.connection
+        before = await _earlier(connection, head, against)
+        both = await documents(connection, [head, before])
+        inputs = []
+        if unit_id is not None:
+            texts = [await connection.fetchval(_INPUTS, one.tenant_id, one.edition_no) for one in (head, before)]
+            inputs = [json.loads(text) for text in texts]
         ancestry = Ancestry(snapshot.units.lineage, {})
     now, then = (both[one.tenant_id, one.edition_no]["body"] for one in (head, before))
-    return await asyncio.to_thread(_shown, head, before, now, then, ancestry, given["unit"], inputs)
+    return await asyncio.to_thread(_change, head, before, now, then, ancestry, unit_id, inputs)
 
 
-def _shown(
+def _change(
     head: EditionHead,
     before: EditionHead,
     now: Mapping[str, Any],
@@ -84,7 +94,7 @@ def _shown(
     ancestry: Ancestry,
     unit_id: int | None,
     inputs: list[Mapping[str, Any]],
-) -> Shown:
+) -> dict[str, Any]:
     change = compare(now, then, ancestry=ancestry)
     if unit_id is not None:
         change["rows"] = [row for row in change["rows"] if row["unit_id"] == unit_id]
@@ -96,14 +106,13 @@ def _shown(
             )
         for row in change["rows"]:
             row["by_criterion"] = _by_criterion(unit_id, inputs) if change["comparable"] else None
-    found = {
+    return {
         "edition": edition_line(head),
         "against": edition_line(before),
         "corrects": head.supersedes == before.edition_no and head.tenant_id == before.tenant_id,
         "erratum": head.erratum,
         **change,
     }
-    return Shown(msgspec.json.encode(found))
 
 
 def _by_criterion(unit_id: int, inputs: list[Mapping[str, Any]]) -> dict[str, Any] | None:

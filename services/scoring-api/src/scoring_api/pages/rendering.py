@@ -48,6 +48,10 @@ DONE = {
     "checked": "Bản thảo đã được kiểm tra.",
     "in-force": "Bộ tiêu chí đã có hiệu lực.",
     "draft-withdrawn": "Đã rút bản thảo.",
+    "publication-drafted": "Đã lập dự thảo công bố; hệ thống đang lập bảng.",
+    "reviewed": "Đã ghi ý kiến rà soát.",
+    "approved": "Đã phê duyệt; hệ thống ký số và công bố trong giây lát.",
+    "publication-withdrawn": "Đã rút lại bản công bố.",
 }
 """Key in the address after a redirect -> what was done; nothing that a sender of links could write is ever shown."""
 

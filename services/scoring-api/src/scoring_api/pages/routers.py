@@ -6,9 +6,11 @@ from scoring_api.pages import (
     component_pages,
     door_pages,
     draft_pages,
+    edition_pages,
     framework_pages,
     opening_pages,
     person_pages,
+    publication_pages,
     result_pages,
     round_pages,
     steering_pages,
@@ -26,4 +28,6 @@ ROUTERS = (
     person_pages.router,
     framework_pages.router,
     draft_pages.router,
+    publication_pages.router,
+    edition_pages.router,
 )
