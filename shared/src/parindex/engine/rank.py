@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import groupby, pairwise
+from operator import itemgetter
 from typing import Any, Literal
 
 from parindex.engine.rounding import half_up
@@ -77,8 +78,9 @@ def rank(
             f"Unknown tie-breaker(s) {', '.join(unknown)} in a ranking policy; known: {', '.join(sorted(TIE_BREAKERS))}.",
             code="tie_breaker_unknown",
         )
-    ordered = sorted(contenders, key=lambda contender: (-half_up(contender.value, digits), contender.unit_id))
-    groups = [list(group) for _, group in groupby(ordered, key=lambda contender: half_up(contender.value, digits))]
+    rounded = [(-half_up(contender.value, digits), contender.unit_id, contender) for contender in contenders]
+    rounded.sort(key=itemgetter(0, 1))
+    groups = [[contender for *_, contender in group] for _, group in groupby(rounded, key=itemgetter(0))]
     ranks: dict[int, int] = {}
     match rule:
         case "dense":

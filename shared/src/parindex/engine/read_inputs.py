@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from parindex.engine import inputs as given
@@ -53,13 +54,14 @@ def read_for(plan: Plan, mapping: Any) -> dict[str, given.Given]:
         raise Invalid(fault.message, code=fault.code, findings=[fault])
     read: dict[str, given.Given] = {}
     findings: list[Finding] = []
+    shapes = _shapes_of(plan)
     for code, value in mapping.items():
         scorer = plan.scorers.get(code)
         if scorer is None:
             findings.append(plan.stranger(code))
         elif value is not None:
             try:
-                read[code] = _read_with(scorer, value)
+                read[code] = _read_with(scorer, value, shapes.get(code))
             except Invalid as fault:
                 findings += fault.findings
     if findings:
@@ -81,11 +83,17 @@ def read_input(node: Node, value: Any, *, digits: int | None = None) -> given.Gi
     return _read_with(compile_node(node, digits=digits), value)
 
 
-def _read_with(scorer: Scorer, value: Any) -> given.Given:
+@lru_cache(maxsize=64)
+def _shapes_of(plan: Plan) -> dict[str, tuple[_Shape, ...]]:
+    """The forms that the input of each component may have."""
+    return {code: _shapes(scorer.node) for code, scorer in plan.scorers.items()}
+
+
+def _read_with(scorer: Scorer, value: Any, shapes: tuple[_Shape, ...] | None = None) -> given.Given:
     node = scorer.node
     faults: list[Unusable] = []
     try:
-        read = _read(node, value)
+        read = _read(shapes or _shapes(node), value)
         scorer.outcome(read)
     except _Faults as several:
         faults = several.faults
@@ -111,8 +119,7 @@ class _Shape:
     build: Callable[..., given.Given]
 
 
-def _read(node: Node, value: Any) -> given.Given:
-    shapes = _shapes(node)
+def _read(shapes: tuple[_Shape, ...], value: Any) -> given.Given:
     if not isinstance(value, Mapping):
         raise Unusable("input_shape", "", f"an object {_forms(shapes)}")
     keys = value.keys() - {"from"} if "from" in value else value.keys()

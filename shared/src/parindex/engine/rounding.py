@@ -28,8 +28,8 @@ def half_up_ratio(numerator: Decimal | int, denominator: Decimal | int, digits: 
     Integer arithmetic, so that a quotient just below a tie is never lifted onto it by an intermediate rounding.
     Raises ZeroDivisionError for a zero denominator: "no answers" is not a number.
     """
-    top, top_unit = Decimal(numerator).as_integer_ratio()
-    bottom, bottom_unit = Decimal(denominator).as_integer_ratio()
+    top, top_unit = numerator.as_integer_ratio()
+    bottom, bottom_unit = denominator.as_integer_ratio()
     dividend, divisor = top * bottom_unit * 10**digits, bottom * top_unit
     negative = (dividend < 0) != (divisor < 0)
     units = (2 * abs(dividend) + abs(divisor)) // (2 * abs(divisor))
