@@ -44,7 +44,7 @@ class TableOf(msgspec.Struct, frozen=True):
     """Which round (and its last event) or edition (and its digest)."""
 
 
-class Subject(msgspec.Struct, frozen=True):
+class CellSubject(msgspec.Struct, frozen=True):
     """The component, field, factor or total that is explained."""
 
     code: str
@@ -62,7 +62,7 @@ class Subject(msgspec.Struct, frozen=True):
     bases: list[Basis]
 
 
-class Result(msgspec.Struct, frozen=True):
+class CellResult(msgspec.Struct, frozen=True):
     """What came out. A figure that is missing, withheld or does not apply is null, never 0."""
 
     state: str
@@ -120,8 +120,8 @@ class CellExplanation(msgspec.Struct, frozen=True):
     unit_id: int
     unit: str
     codes: dict[str, str]
-    subject: Subject
-    result: Result
+    subject: CellSubject
+    result: CellResult
     inputs: list[InputLine]
     input: dict[str, Any] | None
     counts: dict[str, Any] | None

@@ -22,7 +22,7 @@ from parindex.errors import NotFound
 from parindex.frameworks.criteria_file import FrameworkFile, read_framework_json
 from scoring_api.answers import NOTICES, Words
 from scoring_api.improve.edition_base import StoredEdition, read_edition, small_surveys
-from scoring_api.letters.cell import CellExplanation, FrameworkOf, InputLine, Result, Subject, TableOf
+from scoring_api.letters.cell import CellExplanation, CellResult, CellSubject, FrameworkOf, InputLine, TableOf
 from scoring_api.letters.input_words import input_lines, origin_line, survey_counts
 from scoring_api.letters.subject import framework_of, result_of, subject_of
 
@@ -111,7 +111,7 @@ def _component(
     small = code in small_surveys(given, edition.inputs["period"])
     result = result_of(node)
     if small:
-        result = Result("withheld", None, result.maximum, None, None, _SMALL.vi, _SMALL.en, None)
+        result = CellResult("withheld", None, result.maximum, None, None, _SMALL.vi, _SMALL.en, None)
     origin = None if small else origin_line(own)
     return CellExplanation(
         **head,
@@ -153,7 +153,7 @@ def _column(edition: StoredEdition, row: Mapping[str, Any], code: str, head: dic
             index["status_note_vi"],
             index["sha256"],
         ),
-        subject=Subject(
+        subject=CellSubject(
             code,
             column["number"],
             column["title_vi"],
@@ -168,7 +168,7 @@ def _column(edition: StoredEdition, row: Mapping[str, Any], code: str, head: dic
             body["policy"]["tie_words"]["vi"],
             [],
         ),
-        result=Result(
+        result=CellResult(
             "withheld" if hidden else "missing" if shown is None else "published",
             None if hidden else part["points"] if part is not None else row["points"],
             part["maximum"] if part is not None else row["maximum"],

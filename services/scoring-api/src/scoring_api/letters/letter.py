@@ -109,7 +109,7 @@ def as_text(letter: Letter) -> str:
         "---------------",
     ]  # fmt: skip
     lines = [f"*** {notice} ***" for notice in letter.notices]
-    lines += [f"{one:<52}{two}".rstrip() for one, two in zip(left, right, strict=True)]
+    lines += [f"{one:<50}  {two}".rstrip() for one, two in zip(left, right, strict=True)]
     lines += ["", letter.place.rjust(_WIDTH), "", letter.title.center(_WIDTH).rstrip(), letter.about, ""]
     lines += [f"Kính gửi: {letter.to}", "", *letter.bases]
     for section in letter.sections:
@@ -117,10 +117,11 @@ def as_text(letter: Letter) -> str:
         if section.rows:
             lines += [" | ".join(section.columns), *(" | ".join(row) for row in section.rows)]
     lines += ["", letter.signature.rjust(_WIDTH), "(Ký, ghi rõ họ tên, đóng dấu)".rjust(_WIDTH)]
-    return (
-        "\n".join(part for line in lines for part in (textwrap.wrap(line, _WIDTH, drop_whitespace=False) or [""]))
-        + "\n"
-    )
+    return "\n".join(part for line in lines for part in _wrapped(line)) + "\n"
+
+
+def _wrapped(line: str) -> list[str]:
+    return [line] if len(line) <= _WIDTH else textwrap.wrap(line, _WIDTH)
 
 
 def _bases(cell: CellExplanation) -> tuple[str, ...]:
@@ -181,7 +182,11 @@ def _entries(entries: list[EntryLine], number: int) -> Section:
                 entry.kind_vi,
                 "; ".join(f"{line.label_vi}: {line.value_vi}" for line in entry.inputs) or _NOTHING,
                 _NOTHING if entry.points is None else _vi(entry.points),
-                "; ".join(_written(entry.note, f"Lý do muộn: {entry.late_reason}" if entry.late_reason else ""))
+                "; ".join(
+                    _written(
+                        " ".join(entry.note.split()), f"Lý do muộn: {entry.late_reason}" if entry.late_reason else ""
+                    )
+                )
                 or _NOTHING,
             )
             for entry in entries

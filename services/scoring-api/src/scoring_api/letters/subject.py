@@ -9,7 +9,7 @@ from parindex.engine.criteria import kind_of
 from parindex.engine.score import Plan
 from parindex.frameworks.criteria_file import FrameworkFile
 from parindex.workbooks.rule_sentence import rule_sentence
-from scoring_api.letters.cell import Basis, FrameworkOf, Result, Subject
+from scoring_api.letters.cell import Basis, CellResult, CellSubject, FrameworkOf
 
 
 def framework_of(file: FrameworkFile) -> FrameworkOf:
@@ -27,7 +27,7 @@ def framework_of(file: FrameworkFile) -> FrameworkOf:
     )
 
 
-def subject_of(file: FrameworkFile, plan: Plan, code: str, maximum: str | None) -> Subject:
+def subject_of(file: FrameworkFile, plan: Plan, code: str, maximum: str | None) -> CellSubject:
     """A node of the tree, with the sources that it cites (or that the nodes above it cite)."""
     placed = plan.nodes[plan.places[code]]
     node = placed.node
@@ -36,7 +36,7 @@ def subject_of(file: FrameworkFile, plan: Plan, code: str, maximum: str | None) 
     while not cites and above.parent >= 0:
         above = plan.nodes[above.parent]
         cites = above.node.cites
-    return Subject(
+    return CellSubject(
         code,
         node.number,
         node.title_vi,
@@ -53,9 +53,9 @@ def subject_of(file: FrameworkFile, plan: Plan, code: str, maximum: str | None) 
     )
 
 
-def result_of(node: Mapping[str, Any], side: str | None = None) -> Result:
+def result_of(node: Mapping[str, Any], side: str | None = None) -> CellResult:
     """A node of a score document."""
-    return Result(
+    return CellResult(
         node["state"],
         node["points"],
         node["maximum"],
