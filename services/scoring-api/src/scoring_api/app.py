@@ -33,6 +33,7 @@ from scoring_api import (
 from scoring_api.answers import Words
 from scoring_api.editions import routes as editions
 from scoring_api.evidence import routes as evidence
+from scoring_api.exports import routes as exports
 from scoring_api.feed import routes as feed
 from scoring_api.feed.page import ChangeFeed
 from scoring_api.feed.watch import FeedWatch
@@ -162,6 +163,7 @@ def create_app(settings: Settings, *, resources: Resources | None = None) -> Fas
     for route in PUBLIC_ROUTES:
         add_public_route(app, route, renderings, lambda: held[0].snapshots)
     editions.add_routes(app, renderings, lambda: held[0])
+    exports.add_routes(app, renderings, lambda: held[0], settings.public_url)
     explanation.add_route(app, renderings, lambda: (held[0].snapshots, held[0].authenticator))
     responses.add_route(app, lambda: (held[0].snapshots, held[0].authenticator))
     result_moments.add_route(app, lambda: (held[0].snapshots, held[0].authenticator))
@@ -180,6 +182,7 @@ def create_app(settings: Settings, *, resources: Resources | None = None) -> Fas
         *TARGET_ANSWERS,
         *LETTER_ANSWERS,
         *editions.ANSWERS,
+        *exports.ANSWERS,
         *(route.answer for route in PUBLIC_ROUTES),
         examples_of="scoring_api",
     )
