@@ -50,6 +50,10 @@ class Part:
     causes: tuple[str, ...]
 
 
+_ROUNDING = Part("rounding", "Làm tròn tổng điểm", "Rounding of the total", Fraction(0), Fraction(0), ())
+"""The only part where no criterion changed and the printed totals did."""
+
+
 @dataclass(frozen=True, slots=True)
 class Decomposition:
     """A change of points, and of percent where both sides have an index; parts sum exactly to the wholes."""
@@ -65,29 +69,31 @@ class Decomposition:
 
     def document(self) -> dict[str, Any]:
         """As JSON: parts of 0 and without a cause are left out, printed parts sum to the printed whole."""
-        points = printed([part.points for part in self.parts], self.points, self.digits)
+        shown = [part for part in self.parts if part.points or part.percent or part.causes]
+        if not shown and (self.points or self.percent):
+            shown = [_ROUNDING]
+        points = printed([part.points for part in shown], self.points, self.digits)
         percents = (
             None
             if self.percent is None
-            else printed([part.percent or Fraction(0) for part in self.parts], self.percent, self.index_digits)
+            else printed([part.percent or Fraction(0) for part in shown], self.percent, self.index_digits)
         )
         lines = []
-        for place, part in enumerate(self.parts):
-            if part.points or part.percent or part.causes:
-                percent = None if percents is None else percents[place]
-                lines.append(
-                    {
-                        "code": part.code,
-                        "title_vi": part.title_vi,
-                        "title_en": part.title_en,
-                        "points": signed(points[place]),
-                        "points_exact": str(part.points),
-                        "percent": None if percent is None else signed(percent),
-                        "percent_exact": None if part.percent is None else str(part.percent),
-                        "words": points_words(points[place]),
-                        "causes": [{"code": cause, **_CAUSES[cause]} for cause in part.causes],
-                    }
-                )
+        for place, part in enumerate(shown):
+            percent = None if percents is None else percents[place]
+            lines.append(
+                {
+                    "code": part.code,
+                    "title_vi": part.title_vi,
+                    "title_en": part.title_en,
+                    "points": signed(points[place]),
+                    "points_exact": str(part.points),
+                    "percent": None if percent is None else signed(percent),
+                    "percent_exact": None if part.percent is None else str(part.percent),
+                    "words": points_words(points[place]),
+                    "causes": [{"code": cause, **_CAUSES[cause]} for cause in part.causes],
+                }
+            )
         return {
             "points": signed(self.points),
             "percent": None if self.percent is None else signed(self.percent),
