@@ -1,4 +1,7 @@
-"""`parindex worker`: recount, rebuild and close by hand. Connects like the service itself; may run beside it."""
+"""`parindex worker`: recount, rebuild and close by hand; `parindex history`: what others published as editions.
+
+Both connect like the service itself and may run beside it.
+"""
 
 from __future__ import annotations
 
@@ -6,13 +9,18 @@ import asyncio
 import json
 import os
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import TypeVar
 
 import typer
 
 from parindex.db.session import Database
+from parindex.editions.keys import PrivateKey
+from parindex.errors import Invalid
+from parindex.register.load import connect
 from parindex.settings import Settings
 from ranking_worker.close_periods import close_periods
+from ranking_worker.history import Outcome, publish_history
 from ranking_worker.index_runs import Computed, RoundBook, compute_rounds
 from ranking_worker.merge import merge
 from ranking_worker.rebuild import rebuild as rebuild_counts
@@ -22,6 +30,8 @@ from ranking_worker.registers import RegisterCache
 
 Answer = TypeVar("Answer")
 app = typer.Typer(no_args_is_help=True, help="Counts and closings: recount, rebuild, close.")
+
+history = typer.Typer(no_args_is_help=True, help="The published history: imported tables and figures as editions.")
 
 
 def _run(work: Callable[[Database, RegisterCache], Awaitable[Answer]]) -> Answer:
@@ -97,3 +107,34 @@ def close() -> None:
         print(f"closed {period} of realm {realm}")
     if not closed:
         print("no period is waiting to be closed")
+
+
+@history.callback()
+def commands() -> None:
+    """The published history: imported tables and figures as editions."""
+
+
+@history.command()
+def publish() -> None:
+    """Publish every imported table and figure group that is no edition yet. Needs the owner's DATABASE_URL and a signing key."""
+    settings = Settings.from_env(os.environ)
+    if not settings.signing_key_file:
+        raise Invalid(
+            "No signing key is named, so nothing can be published.",
+            code="signing_key_missing",
+            hint="Set PARINDEX_SIGNING_KEY_FILE (parindex editions new-key FILE).",
+        )
+    key = PrivateKey.of_file(Path(settings.signing_key_file))
+
+    async def work() -> list[Outcome]:
+        owner = await connect(settings.database_url)
+        database = Database.for_service(settings, "ranking-worker")
+        try:
+            return await publish_history(owner, database, key)
+        finally:
+            await database.close()
+            await owner.close()
+
+    for one in asyncio.run(work()):
+        state = "published" if one.new else "already published"
+        print(f"{one.past.tenant_id}/{one.edition_no}  {state}  {one.past.title_vi}")

@@ -1,26 +1,21 @@
-"""`parindex history publish`: the published history as editions, signed like any other. May run twice, beside the worker."""
+"""Publishes what others have published as editions, signed like any other. May run twice, beside the worker."""
 
 from __future__ import annotations
 
 import asyncio
 import json
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import asyncpg
-import typer
 
 from parindex.db.session import Database
 from parindex.editions.body import build_body
 from parindex.editions.erratum import erratum_text
 from parindex.editions.keys import PrivateKey
-from parindex.errors import Conflict, Invalid
+from parindex.errors import Conflict
 from parindex.register.history import Past, approve, published_history, standing, wish_for
-from parindex.register.load import connect
-from parindex.settings import Settings
 from ranking_worker.drafts import DraftBook, build_drafts
 from ranking_worker.drafts_figures import figures_inputs
 from ranking_worker.drafts_heading import Wish
@@ -35,13 +30,6 @@ WHERE tenant_id = $1 AND publication_id = $2 ORDER BY draft_no DESC LIMIT 1
 """
 _BODY = "SELECT document FROM edition WHERE tenant_id = $1 AND edition_no = $2"
 
-app = typer.Typer(no_args_is_help=True, help="The published history: imported tables and figures as editions.")
-
-
-@app.callback()
-def commands() -> None:
-    """Publish what others have published, as signed editions."""
-
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
@@ -50,32 +38,6 @@ class Outcome:
     past: Past
     edition_no: int
     new: bool
-
-
-@app.command()
-def publish() -> None:
-    """Publish every imported table and figure group that is no edition yet. Needs DATABASE_URL of the owner and a signing key."""
-    settings = Settings.from_env(os.environ)
-    if not settings.signing_key_file:
-        raise Invalid(
-            "No signing key is named, so nothing can be published.",
-            code="signing_key_missing",
-            hint="Set PARINDEX_SIGNING_KEY_FILE (parindex editions new-key FILE).",
-        )
-    key = PrivateKey.of_file(Path(settings.signing_key_file))
-
-    async def work() -> list[Outcome]:
-        owner = await connect(settings.database_url)
-        database = Database.for_service(settings, "ranking-worker")
-        try:
-            return await publish_history(owner, database, key)
-        finally:
-            await database.close()
-            await owner.close()
-
-    for one in asyncio.run(work()):
-        state = "published" if one.new else "already published"
-        print(f"{one.past.tenant_id}/{one.edition_no}  {state}  {one.past.title_vi}")
 
 
 async def publish_history(owner: asyncpg.Connection, database: Database, key: PrivateKey) -> list[Outcome]:

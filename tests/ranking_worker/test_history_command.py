@@ -1,0 +1,47 @@
+"""`parindex history publish` as the operator runs it."""
+
+import asyncio
+
+import pytest
+from typer.testing import CliRunner
+
+from parindex.editions.keys import new_key
+from parindex.errors import Invalid
+from parindex.settings import NAMES
+from ranking_worker.cli import history
+
+pytestmark = pytest.mark.database
+
+
+@pytest.fixture
+def publish(settings):
+    async def run(key_file: str = ""):
+        environment = {
+            NAMES["database_url"]: settings.database_url,
+            NAMES["redis_url"]: settings.redis_url,
+            NAMES["signing_key_file"]: key_file,
+        }
+        return await asyncio.to_thread(CliRunner().invoke, history, ["publish"], env=environment)
+
+    return run
+
+
+async def test_without_a_signing_key_nothing_is_published_and_the_command_says_how_to_make_one(publish, connection):
+    told = await publish()
+    assert isinstance(told.exception, Invalid)
+    assert "parindex editions new-key FILE" in told.exception.hint
+    assert await connection.fetchval("SELECT count(*) FROM publication") == 0
+
+
+async def test_the_history_is_published_once_however_often_it_is_asked_for(publish, connection, tmp_path):
+    file = tmp_path / "editions.pem"
+    new_key(file)
+    first = await publish(str(file))
+    assert first.exit_code == 0, first.output
+    assert "published  Chỉ số PAPI, các tỉnh, thành phố, năm 2017 (số liệu đã công bố)" in first.output
+    count = await connection.fetchval("SELECT count(*) FROM edition")
+    again = await publish(str(file))
+    assert (again.exit_code, again.output.count("already published")) == (0, count)
+    assert await connection.fetchval("SELECT count(*) FROM edition") == count == len(first.output.splitlines())
+    people = "SELECT count(*) FROM publication_event WHERE person_id IS NOT NULL"
+    assert await connection.fetchval(people) == 0
