@@ -15,9 +15,12 @@ from rich.console import Console
 from rich.table import Table
 
 from bench import measures
+from bench.edition_reads import edition_read_lines
 from bench.editions import edition_lines
 from bench.engine import engine_lines
+from bench.exports import results_csv
 from bench.history import grow
+from bench.rounds import round_lines
 from bench.stage import ROOT, Stage, staged
 
 BEFORE, LATER = 100_000, 1_000_000
@@ -66,6 +69,14 @@ def _measured(stage: Stage, chosen: set[str], console: Console, *, later: int):
 
     if wanted("edition"):
         yield from edition_lines(stage)
+    if wanted("edition-reads"):
+        stage.start("scoring", "-m", "bench.apps", "scoring")
+        yield from edition_read_lines(stage, 3)
+        stage.stop("scoring")
+    if wanted("round"):
+        stage.start("scoring", "-m", "bench.apps", "scoring")
+        yield from round_lines(stage)
+        stage.stop("scoring")
     if wanted("batches"):
         yield from measures.ingest_batches(stage, 100_000, seed=1, processes=1)
         stage.stop("ingest")
@@ -75,6 +86,9 @@ def _measured(stage: Stage, chosen: set[str], console: Console, *, later: int):
         stage.start("ingest", "-m", "bench.apps", "ingest")
     if wanted("singles"):
         yield from measures.single_posts(stage, 6)
+    if wanted("exports"):
+        console.print("  1 million results rows ...")
+        yield from results_csv(stage)
     if wanted("visible") or wanted("reads") or wanted("recount"):
         console.print(f"  {BEFORE:,} older responses ...")
         asyncio.run(grow(stage.url, 0, BEFORE))
