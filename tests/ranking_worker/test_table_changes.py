@@ -67,7 +67,7 @@ async def test_what_rolled_back_was_never_announced(connection, database, regist
     transaction = connection.transaction()
     await transaction.start()
     await connection.execute(
-        "INSERT INTO moved_table (tenant_id, realm, subject) VALUES (990000, 'synthetic', '{\"round_id\": 1}')"
+        "INSERT INTO moved_table (tenant_id, realm, subject) VALUES (990000, 'synthetic', '{\"block\": \"department\"}')"
     )
     assert await announce_moved_tables(database, registers) == 0
     await transaction.rollback()

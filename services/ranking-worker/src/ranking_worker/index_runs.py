@@ -27,7 +27,6 @@ from parindex.engine.score import ENGINE_VERSION, Plan, compile_framework
 from parindex.engine.score_document import document as score_document
 from parindex.frameworks.criteria_file import read_framework_json
 from ranking_worker.registers import RegisterCache
-from ranking_worker.table_changes import note_moved_round
 
 _DUE = """
 SELECT s.tenant_id, s.round_id, s.last_event_no FROM round_state s
@@ -154,7 +153,6 @@ async def _compute_round(
             _INSERT_RUN, tenant_id, round_id, row["last_event_no"], ENGINE_VERSION, row["realm"], state,
             row["framework_version_id"], plan.framework.sha256, input_sha256, now, json.dumps(table), sha256(table).hex(),
         )  # fmt: skip
-        await note_moved_round(connection, tenant_id, row["realm"], round_id, row["block"], row["period"])
     return Computed(tenant_id, round_id, row["last_event_no"], len(touched), stored=True)
 
 

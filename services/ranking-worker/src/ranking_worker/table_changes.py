@@ -1,7 +1,8 @@
 """Announces provisional tables that were replaced: one entry a table, however often it moved since the last look.
 
 The queue `moved_table` is written in the transaction that replaced the table, so that a kill loses nothing; it is emptied
-in the transaction that appends the entries.
+in the transaction that appends the entries. Only public tables are announced: a round's table is nobody's business
+outside its authority before it is published.
 """
 
 from __future__ import annotations
@@ -27,10 +28,6 @@ LEFT JOIN league_table AS old ON old.tenant_id = new.scope_unit_id AND old.scope
   AND old.state = 'current'
 WHERE old.sha256 IS DISTINCT FROM new.sha256
 """
-_MOVED_ROUND = """
-INSERT INTO moved_table (tenant_id, realm, subject)
-VALUES ($1, $2, jsonb_build_object('tenant_id', $1::int, 'round_id', $3::int, 'block', $4::text, 'period', $5::text))
-"""
 
 
 async def note_moved_tables(
@@ -45,13 +42,6 @@ async def note_moved_tables(
     """
     columns = [[table[place] for table in tables] for place in range(4)]
     await connection.execute(_MOVED, *columns, realm, instrument_version_id)
-
-
-async def note_moved_round(
-    connection: asyncpg.Connection, tenant_id: int, realm: str, round_id: int, block: str, period: str
-) -> None:
-    """Queues the provisional table of an assessment round, in the transaction that stored it."""
-    await connection.execute(_MOVED_ROUND, tenant_id, realm, round_id, block, period)
 
 
 async def announce_moved_tables(database: Database, registers: RegisterCache) -> int:
@@ -74,10 +64,6 @@ async def announce_moved_tables(database: Database, registers: RegisterCache) ->
 
 
 def _change(registers: Registers, realm: Any, subject: dict[str, Any]) -> Change:
-    if "round_id" in subject:
-        return Change(
-            "provisional_table_changed", realm, {**subject, "href": f"/v1/rounds/{subject['round_id']}/table"}
-        )
     instrument = registers.instruments.by_id(subject.pop("instrument_version_id"))
     told = {**subject, "instrument": instrument.code, "version": instrument.version}
     asked = {
