@@ -76,6 +76,16 @@ def test_only_the_migration_has_the_owner_s_login():
     assert holders == ["migrate"]
 
 
+def test_evidence_of_the_compose_deployment_lies_on_a_volume_that_the_service_may_write():
+    service = COMPOSE["services"]["scoring-api"]
+    folder = re.fullmatch(r"\$\{EVIDENCE_STORE:-file://(/.+)\}", service["environment"]["PARINDEX_EVIDENCE_STORE"])[1]
+    assert service["volumes"] == [f"evidence:{folder}"]
+    assert "evidence" in COMPOSE["volumes"]
+    image = (DEPLOY / "Dockerfile").read_text()
+    assert f"--owner 10001 --mode 0700 {folder}" in image
+    assert "USER 10001" in image
+
+
 def test_no_password_stands_in_the_deployment_files():
     for path in DEPLOY.iterdir():
         given = re.findall(r"://[^:/\s]*:([^@\s]+)@", path.read_text())
