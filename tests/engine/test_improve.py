@@ -383,6 +383,23 @@ def test_a_proposed_set_reaches_the_target_and_needs_each_of_its_components(unit
     assert shown(plan, inputs, others).points < total
 
 
+@pytest.mark.parametrize("at", ["component", "total"])
+def test_a_search_that_is_ended_early_says_so_and_between_what_the_least_gain_lies(monkeypatch, at):
+    roots = [leaf(f"c{place}", Linear(), 3) for place in range(6)]
+    present = {one.code: {"numerator": str(10 + place), "denominator": "30"} for place, one in enumerate(roots)}
+    plan, inputs = planned(framework(*roots, at=at, ranked_on="points"), present)
+    scored = plan.score(inputs)
+    movable = candidates(plan, scored, inputs, frozenset())
+    total = scored.points + 415
+    proven = smallest(plan, scored, inputs, movable, total)
+    monkeypatch.setattr("parindex.engine.improve_search.MOST_STATES", 0)
+    ended = smallest(plan, scored, inputs, movable, total)
+    assert (proven.least_gain, ended.least_gain) == (True, False)
+    assert len(ended.changes) == len(proven.changes)
+    assert ended.lower_bound <= proven.gain <= ended.gain
+    assert shown(plan, inputs, ended.changes).points >= total
+
+
 def test_targets_are_kept_apart_by_their_kind():
     assert read_target({"place": 15}) == Target(place=15)
     assert read_target({"figure": "80"}) == Target(figure=Decimal(80))
