@@ -158,8 +158,7 @@ def create_app(settings: Settings, *, resources: Resources | None = None) -> Fas
     )
     app.state.held, app.state.settings, app.state.door = held, settings, Door(settings, registry)
     app.state.feed = FeedWatch(lambda: held[0].database)
-    for router in ROUTERS:
-        app.include_router(router)
+    # Routes are tried in their order, and included routers cost most: what everybody reads comes first.
     for route in PUBLIC_ROUTES:
         add_public_route(app, route, renderings, lambda: held[0].snapshots)
     editions.add_routes(app, renderings, lambda: held[0])
@@ -167,6 +166,8 @@ def create_app(settings: Settings, *, resources: Resources | None = None) -> Fas
     explanation.add_route(app, renderings, lambda: (held[0].snapshots, held[0].authenticator))
     responses.add_route(app, lambda: (held[0].snapshots, held[0].authenticator))
     result_moments.add_route(app, lambda: (held[0].snapshots, held[0].authenticator))
+    for router in ROUTERS:
+        app.include_router(router)
     publish_components(
         app,
         Words,
