@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import io
 
@@ -79,8 +80,31 @@ async def test_names_are_those_of_the_period_and_never_formulas(client, facts, c
     assert rows[LARGE]["name"] == "'=cmd|x"
 
 
-async def test_an_unknown_questionnaire_and_a_third_export_are_refused(client, facts, monkeypatch):
+async def test_an_unknown_questionnaire_is_refused_before_anything_is_sent(client, facts):
     answer = await client.get("/v1/exports/results.csv", params={**ASKED, "instrument": "NONE"})
     assert answer.status_code == 404
     answer = await client.get("/v1/exports/results.csv", params={"realm": "synthetic"})
     assert (answer.status_code, answer.json()["code"]) == (422, "parameter_missing")
+
+
+async def test_a_third_export_at_once_is_told_to_come_back(client, facts, monkeypatch):
+    await facts.month("2026-01", COUNTS)
+    begun, go_on = asyncio.Semaphore(0), asyncio.Event()
+    rows = results_stream.result_rows
+
+    async def slow(*given):
+        begun.release()
+        await go_on.wait()
+        async for piece in rows(*given):
+            yield piece
+
+    monkeypatch.setattr(results_stream, "result_rows", slow)
+    running = [asyncio.create_task(exported(client)) for _ in range(results_stream.MOST_AT_ONCE)]
+    for _ in running:
+        await begun.acquire()
+    answer = await client.get("/v1/exports/results.csv", params=ASKED)
+    assert (answer.status_code, answer.json()["code"]) == (503, "exports_busy")
+    go_on.set()
+    first, second = await asyncio.gather(*running)
+    assert first == second
+    assert await exported(client) == first

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Collection, Mapping
 
 import msgspec
@@ -57,7 +58,7 @@ async def withheld_units(
 
     `sizes`: the unit's own numbers of responses per period, in each state.
     """
-    above = {code: summed_in(snapshot, unit_id, period) for code, period in periods.items()}
+    above = {code: summed_in(snapshot, unit_id, period.last) for code, period in periods.items()}
     scopes = {unit_id, *(one for chain in above.values() for one in chain)}
     hidden: dict[str, Suppression] = {}
     for code, disclosure in (await disclosures(snapshot, instrument, list(periods), scopes)).items():
@@ -72,10 +73,10 @@ async def withheld_units(
     return hidden
 
 
-def summed_in(snapshot: Snapshot, unit_id: int, period: Period) -> tuple[int, ...]:
+def summed_in(snapshot: Snapshot, unit_id: int, day: dt.date) -> tuple[int, ...]:
     """Whoever shows the unit's responses in a sum: those above it, and the unit that it went into."""
-    successor = pooled_into(snapshot.units, unit_id, period.last)
-    ancestors = snapshot.units.ancestors_or_lineage(unit_id, period.last)[0]
+    successor = pooled_into(snapshot.units, unit_id, day)
+    ancestors = snapshot.units.ancestors_or_lineage(unit_id, day)[0]
     return ancestors if successor is None else (successor, *(one for one in ancestors if one != successor))
 
 

@@ -35,19 +35,17 @@ if TYPE_CHECKING:
 PATH = "/v1/exports/results.csv"
 MOST_AT_ONCE = 2
 """Exports at a time: each holds a database connection until its reader has taken everything."""
-_UNITS_AT_ONCE = 200
+_UNITS_AT_ONCE, _LINES_AT_ONCE = 50, 2_000
 _PARAMETERS = Parameters(asked.INSTRUMENT, asked.VERSION, asked.optional(asked.PERIOD), asked.STATE, REALM)
 _HEAD = "unit_id,name,h_code,gso,instrument,version,realm,state,period,responses,answered,not_answered,dont_know,not_applicable,automatic,top2,top2_n,mean,mean_n,constructed,as_of,suppressed,notice_vi"
 _FIGURES = 12
 """Columns from `responses` to `as_of`: empty where a row is withheld."""
 _ROWS = """
-SELECT r.unit_id, r.period, d.responses, b.answered, b.not_answered, b.dont_know, b.not_applicable, b.automatic,
-       w.top2->>'value', w.top2->>'n', w.mean->>'value', w.mean->>'n', CASE WHEN d.constructed THEN 'true' ELSE 'false' END,
-       to_char(r.as_of AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')
+SELECT r.unit_id, r.period, document->>'responses', document->'balance'->>'answered', document->'balance'->>'not_answered',
+       document->'balance'->>'dont_know', document->'balance'->>'not_applicable', document->'balance'->>'automatic',
+       document->'whole'->'top2'->>'value', document->'whole'->'top2'->>'n', document->'whole'->'mean'->>'value',
+       document->'whole'->'mean'->>'n', document->>'constructed', to_char(r.as_of AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')
 FROM unit_result r
-CROSS JOIN LATERAL jsonb_to_record(r.document) AS d(responses int, whole jsonb, balance jsonb, constructed boolean)
-CROSS JOIN LATERAL jsonb_to_record(d.balance) AS b(answered int, not_answered int, dont_know int, not_applicable int, automatic int)
-CROSS JOIN LATERAL jsonb_to_record(d.whole) AS w(top2 jsonb, mean jsonb)
 WHERE r.unit_id = ANY($1::int[]) AND r.realm = $2 AND r.instrument_version_id = $3 AND r.state = $4 AND ($5::text IS NULL OR r.period = $5)
 ORDER BY r.unit_id, r.period
 """
@@ -100,30 +98,43 @@ async def result_rows(snapshot: Snapshot, given: dict[str, Any]) -> AsyncIterato
     end = _line([notice.vi if notice else None]).removesuffix(b",") + b"\r\n"
     yield b"\xef\xbb\xbf" + _HEAD.encode() + b"\r\n"
     units = sorted({unit_id for one in shown.values() for unit_id in one.units})
-    for start in range(0, len(units), _UNITS_AT_ONCE):
-        copied = bytearray()
+    batches = [units[start : start + _UNITS_AT_ONCE] for start in range(0, len(units), _UNITS_AT_ONCE)]
+    asked_of = (
+        snapshot.realm,
+        instrument_version_id(instrument),
+        given["state"],
+        None if period is None else period.code,
+    )
+    copying: asyncio.Task[bytes] | None = None
+    try:
+        for batch in [*batches, None]:
+            copied = b"" if copying is None else await copying
+            # Postgres copies the next batch while this one is written out.
+            copying = None if batch is None else asyncio.create_task(_copy(snapshot, batch, asked_of))
+            lines = copied.splitlines()
+            for start in range(0, len(lines), _LINES_AT_ONCE):
+                yield b"".join(_rows(lines[start : start + _LINES_AT_ONCE], shown, labels, end))
+                await asyncio.sleep(0)
+            labels.forget()
+    finally:
+        if copying is not None:
+            copying.cancel()
+            await asyncio.gather(copying, return_exceptions=True)
 
-        async def take(data: bytes, into: bytearray = copied) -> None:
-            into += data
 
-        await snapshot.connection.copy_from_query(
-            _ROWS,
-            units[start : start + _UNITS_AT_ONCE],
-            snapshot.realm,
-            instrument_version_id(instrument),
-            given["state"],
-            None if period is None else period.code,
-            output=take,
-            format="csv",
-        )
-        if rows := b"".join(_rows(bytes(copied), shown, labels, end)):
-            yield rows
-        labels.forget()
+async def _copy(snapshot: Snapshot, units: list[int], asked_of: tuple[str, int, str, str | None]) -> bytes:
+    copied = bytearray()
+
+    async def take(data: bytes) -> None:
+        copied.extend(data)
+
+    await snapshot.connection.copy_from_query(_ROWS, units, *asked_of, output=take, format="csv")
+    return bytes(copied)
 
 
-def _rows(copied: bytes, shown: dict[bytes, Shown], labels: Labels, end: bytes) -> Iterator[bytes]:
+def _rows(lines: list[bytes], shown: dict[bytes, Shown], labels: Labels, end: bytes) -> Iterator[bytes]:
     empty = b"," * _FIGURES
-    for line in copied.splitlines():
+    for line in lines:
         unit, period, figures = line.split(b",", 2)
         one, unit_id = shown.get(period), int(unit)
         if one is None or unit_id not in one.units:
