@@ -134,6 +134,11 @@ class Company:
             " RETURNING publication_id",
             H99, json.dumps({"kind": "imported", "imported_table_id": 1}), "Bảng thử", drafter.person_id,
         )  # fmt: skip
+        appeal_id = await connection.fetchval(
+            "INSERT INTO appeal (tenant_id, case_no, publication_id, unit_id, argument, evidence_ids, person_id, recorded_at)"
+            " VALUES ($1, 'KN-2026-0001', $2, $3, 'thử', '[]', $4, now()) RETURNING appeal_id",
+            H99, publication_id, FINANCE, stage.cast.units[FINANCE].person_id,
+        )  # fmt: skip
         bystander = await make_person(connection, H99, "Người được giao việc", ["auditor"])
         role_id = await connection.fetchval(
             "SELECT person_role_id FROM person_role WHERE tenant_id = $1 AND person_id = $2", H99, bystander.person_id
@@ -146,6 +151,7 @@ class Company:
             "draft_sha256": draft.json()["draft"]["sha256"],
             "endpoint_id": endpoint.json()["endpoint_id"],
             "publication_id": publication_id,
+            "appeal_id": appeal_id,
             "person_id": bystander.person_id,
             "role_id": role_id,
             "tenant_id": H99,
@@ -191,6 +197,8 @@ class Company:
             return {"params": {"why": "thử"}}
         if row.endswith("/evidence"):
             return {"files": {"file": ("van-ban.pdf", pdf(row), "application/pdf")}}
+        if "/pages/" in row and end == "workbook":
+            return {"files": {"file": ("ke-khai.xlsx", b"PK\x03\x04")}}
         if "/pages/" in row:
             fields = ("why", "thử"), ("note", "thử"), ("role", "auditor"), ("name", "Lê Văn Thử"), ("state", "given")
             more = {
@@ -204,14 +212,18 @@ class Company:
         until = self.stage.deadlines()["council"]
         why: dict[str, Any] = {"why": "thử"}
         bodies: dict[str, Any] = {
-            "declaration": entry, "answer": entry, "appraisal": entry, "decision": entry,
+            "declaration": entry, "appraisal": entry,
             "submission": {"step": "declaration"},
             "rounds": self.stage.opening(period="2025"),
             "deadlines": {"phase": "council", "until": until, "note": "thử"},
             "phase": {"to": "appraisal_1"},
             "late-rights": {"phase": "council", "until": until, "note": "thử"},
             "joins": {"kind": "survey"},
-            "closing": {}, "confirmation": {}, "withdrawal": why if "publications" in row else {"note": "thử"},
+            "closing": {}, "confirmation": {}, "withdrawal": {"note": "thử"} if "rounds" in row else why,
+            "appeals": {"publication_id": self.named["publication_id"], "unit_id": FINANCE, "argument": "thử"},
+            "answer": {"text": "thử"} if "appeals" in row else entry, "outcome": {"outcome": "upheld", **why},
+            "decision": {"component": COMPONENT, **entry} if "appeals" in row else entry, "correction": {"edition_no": 1},
+            "late-appeals": {"unit_id": FINANCE, "until": until, **why},
             "persons": {"name": "Lê Văn Thử", "work_address": "thu@example.vn", **why},
             "roles": {"role": "council", **why}, "invitation": why, "disable": why, "erasure": why, "withdraw": why,
             "framework-drafts": {**self.named["framework"], "code": "ma-tran-2"},
@@ -303,6 +315,10 @@ async def test_a_refused_route_changes_nothing(client, connection):
                 "assessment_round",
                 "publication",
                 "publication_event",
+                "appeal",
+                "appeal_event",
+                "appeal_evidence",
+                "appeal_late_right",
                 "webhook_endpoint",
             )
         )
