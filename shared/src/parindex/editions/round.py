@@ -9,7 +9,7 @@ from parindex.editions.entries import Cell, Entries, Entry, Unranked
 from parindex.editions.rules import Rules
 from parindex.engine.criteria import Framework
 from parindex.engine.numerals import published, shortest
-from parindex.engine.read_inputs import read_for
+from parindex.engine.read_inputs import score_json
 from parindex.engine.score import Plan, Scored, compile_framework
 from parindex.engine.score_summary import fields, grade, ranked_figure
 from parindex.frameworks.criteria_file import read_framework_json
@@ -93,7 +93,7 @@ def _columns(plan: Plan) -> list[dict[str, Any]]:
 
 
 def _entry(plan: Plan, unit_id: int, given: Mapping[str, Any]) -> Entry:
-    scored = plan.score(read_for(plan, given), unit=str(unit_id))
+    scored = score_json(plan, given, unit=str(unit_id))
     reached, failed = grade(scored)
     value = ranked_figure(scored)
     return Entry(
