@@ -31,6 +31,8 @@ from scoring_api import (
     units,
 )
 from scoring_api.answers import Words
+from scoring_api.appeals import routes as appeals
+from scoring_api.appeals.answers import ANSWERS as APPEAL_ANSWERS
 from scoring_api.editions import routes as editions
 from scoring_api.evidence import routes as evidence
 from scoring_api.exports import routes as exports
@@ -81,6 +83,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     feed.router,
     webhooks.router,
     publications.router,
+    appeals.router,
     targets.router,
     letters.router,
     editions.router,
@@ -180,6 +183,7 @@ def create_app(settings: Settings, *, resources: Resources | None = None) -> Fas
         result_moments.ResultDifferences,
         round_moments.RoundDifferences,
         *PUBLICATION_ANSWERS,
+        *APPEAL_ANSWERS,
         *TARGET_ANSWERS,
         *LETTER_ANSWERS,
         *editions.ANSWERS,

@@ -96,13 +96,23 @@ WRITES: dict[str, dict[str, str]] = {
         "publication_event": "INSERT",
         "appeal": "INSERT",
         "appeal_event": "INSERT",
+        "appeal_late_right": "INSERT",
+        "appeal_evidence": "INSERT",
         "webhook_endpoint": "INSERT UPDATE",
         "webhook_replay": "INSERT",
     },
 }
 
 _PEOPLE_AND_EVIDENCE = frozenset(
-    {"person_secret", "person_identity", "sign_in", "sign_in_event", "evidence_content", "evidence_access"}
+    {
+        "person_secret",
+        "person_identity",
+        "sign_in",
+        "sign_in_event",
+        "evidence_content",
+        "evidence_access",
+        "appeal_evidence",
+    }
 )
 
 UNREADABLE: dict[str, frozenset[str]] = {

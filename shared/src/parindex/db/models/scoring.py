@@ -424,9 +424,14 @@ class Appeal(Base):
     """Node of the criteria tree or part of the table; None: the total or rank."""
     argument: Mapped[str]
     evidence_ids: Mapped[list[Any]]
+    """Files of the unit in the round that the argument refers to; what comes with the appeal is `appeal_evidence`."""
     person_id: Mapped[int]
     recorded_at: Mapped[dt.datetime]
-    __table_args__ = (UniqueConstraint("tenant_id", "case_no"),)
+    draft_no: Mapped[int | None]
+    """The draft that is disputed; None: the edition."""
+    late_reason: Mapped[str | None]
+    """Why it came after the window; only with a granted right."""
+    __table_args__ = (UniqueConstraint("tenant_id", "case_no"), Index(None, "tenant_id", "publication_id"))
 
 
 class AppealEvent(Base):
@@ -447,6 +452,38 @@ class AppealEvent(Base):
             _one_of("kind", ("filed", "answered", "upheld", "dismissed", "withdrawn", "corrected")), name="kind"
         ),
     )
+
+
+class AppealLateRight(Base):
+    """An officer lets one unit dispute one table after the window; the newest right holds. Appended."""
+
+    __tablename__ = "appeal_late_right"
+    tenant_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    publication_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    unit_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    right_no: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    until: Mapped[dt.datetime]
+    why: Mapped[str]
+    person_id: Mapped[int]
+    recorded_at: Mapped[dt.datetime]
+
+
+class AppealEvidence(Base):
+    """A file that came with an appeal; its bytes lie where all evidence lies, encrypted, once per content."""
+
+    __tablename__ = "appeal_evidence"
+    tenant_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    evidence_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    appeal_id: Mapped[int]
+    file_name: Mapped[str]
+    media_type: Mapped[str]
+    size: Mapped[int] = mapped_column(BigInt)
+    sha256: Mapped[bytes] = mapped_column(LargeBinary)
+    """Of the plain content; refers to `evidence_content` of the same tenant."""
+    person_id: Mapped[int]
+    recorded_at: Mapped[dt.datetime]
+    retain_until: Mapped[dt.date]
+    __table_args__ = (Index(None, "tenant_id", "appeal_id"),)
 
 
 class WebhookEndpoint(Base):

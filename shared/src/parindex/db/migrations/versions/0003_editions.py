@@ -27,9 +27,37 @@ def upgrade() -> None:
     sa.Column('evidence_ids', postgresql.JSONB(astext_type=sa.Text()), nullable=False),
     sa.Column('person_id', sa.Integer(), nullable=False),
     sa.Column('recorded_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('draft_no', sa.Integer(), nullable=True),
+    sa.Column('late_reason', sa.Text(), nullable=True),
     sa.PrimaryKeyConstraint('tenant_id', 'appeal_id', name=op.f('pk_appeal')),
     sa.UniqueConstraint('tenant_id', 'case_no', name=op.f('uq_appeal_tenant_id_case_no'))
     )
+    op.create_index(op.f('ix_appeal_tenant_id_publication_id'), 'appeal', ['tenant_id', 'publication_id'], unique=False)
+    op.create_table('appeal_late_right',
+    sa.Column('tenant_id', sa.Integer(), autoincrement=False, nullable=False),
+    sa.Column('publication_id', sa.Integer(), autoincrement=False, nullable=False),
+    sa.Column('unit_id', sa.Integer(), autoincrement=False, nullable=False),
+    sa.Column('right_no', sa.Integer(), autoincrement=False, nullable=False),
+    sa.Column('until', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('why', sa.Text(), nullable=False),
+    sa.Column('person_id', sa.Integer(), nullable=False),
+    sa.Column('recorded_at', sa.DateTime(timezone=True), nullable=False),
+    sa.PrimaryKeyConstraint('tenant_id', 'publication_id', 'unit_id', 'right_no', name=op.f('pk_appeal_late_right'))
+    )
+    op.create_table('appeal_evidence',
+    sa.Column('tenant_id', sa.Integer(), autoincrement=False, nullable=False),
+    sa.Column('evidence_id', sa.Uuid(), nullable=False),
+    sa.Column('appeal_id', sa.Integer(), nullable=False),
+    sa.Column('file_name', sa.Text(), nullable=False),
+    sa.Column('media_type', sa.Text(), nullable=False),
+    sa.Column('size', sa.BigInteger(), nullable=False),
+    sa.Column('sha256', sa.LargeBinary(), nullable=False),
+    sa.Column('person_id', sa.Integer(), nullable=False),
+    sa.Column('recorded_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('retain_until', sa.Date(), nullable=False),
+    sa.PrimaryKeyConstraint('tenant_id', 'evidence_id', name=op.f('pk_appeal_evidence'))
+    )
+    op.create_index(op.f('ix_appeal_evidence_tenant_id_appeal_id'), 'appeal_evidence', ['tenant_id', 'appeal_id'], unique=False)
     op.create_table('appeal_event',
     sa.Column('tenant_id', sa.Integer(), autoincrement=False, nullable=False),
     sa.Column('appeal_id', sa.Integer(), autoincrement=False, nullable=False),
@@ -200,4 +228,8 @@ def downgrade() -> None:
     op.drop_table('edition')
     op.drop_table('change_entry')
     op.drop_table('appeal_event')
+    op.drop_index(op.f('ix_appeal_evidence_tenant_id_appeal_id'), table_name='appeal_evidence')
+    op.drop_table('appeal_evidence')
+    op.drop_table('appeal_late_right')
+    op.drop_index(op.f('ix_appeal_tenant_id_publication_id'), table_name='appeal')
     op.drop_table('appeal')
