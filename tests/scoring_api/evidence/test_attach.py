@@ -162,3 +162,9 @@ async def test_no_log_line_names_a_file_or_what_is_in_it(town: Town, capfd):
     said = "".join(capfd.readouterr())
     assert "/evidence" in said
     assert "rieng" not in said
+
+
+@pytest.mark.parametrize("reason", ["a\0b", "a" * 4001])
+async def test_a_late_reason_that_is_no_words_is_refused_by_name(town: Town, reason):
+    answer = await town.attach(late_reason=reason)
+    assert (answer.status_code, answer.json()["findings"][0]["field"]) == (422, "late_reason")

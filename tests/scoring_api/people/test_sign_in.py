@@ -15,6 +15,7 @@ from cryptography.fernet import Fernet
 
 from parindex.errors import Invalid, TooMany, Unavailable
 from scoring_api.app import create_app
+from scoring_api.people import sign_in
 from scoring_api.people.limits import Knocks
 from scoring_api.people.local_proof import wait_after
 from scoring_api.people.passwords import Passwords
@@ -293,5 +294,32 @@ async def test_what_came_of_attempts_is_counted_and_names_nobody(join, client):
     text = (await client.get("/metrics")).text
     lines = [line for line in text.splitlines() if line.startswith("parindex_sign_in_attempts_total")]
     counted = {line.split("outcome=")[1].split('"')[1]: float(line.split()[-1]) for line in lines}
-    assert counted == {"succeeded": 2.0, "failed": 1.0, "unknown": 1.0}
+    assert counted == {"succeeded": 2.0, "refused": 2.0}, "why would tell everybody whose address is known"
     assert "@" not in text
+
+
+async def test_every_refusal_leaves_on_the_beat_whether_or_not_somebody_is_there(join, client, monkeypatch):
+    an, waits = await join(), []
+
+    async def wait(began: float) -> None:
+        waits.append(began)
+
+    monkeypatch.setattr("scoring_api.people.sign_in._wait_for_the_next_refusal", wait)
+    assert (await an.sign_in(password=WRONG)).status_code == 401
+    assert (await an.sign_in(work_address="khong.ai@noivu.example.vn")).status_code == 401
+    assert (await an.sign_in(code="000000")).status_code == 401
+    assert len(waits) == 3
+    assert (await an.sign_in()).status_code == 200
+    assert len(waits) == 3
+
+
+async def test_a_wait_ends_on_a_whole_beat(monkeypatch):
+    slept = []
+
+    async def sleep(seconds: float) -> None:
+        slept.append(seconds)
+
+    monkeypatch.setattr(sign_in.asyncio, "sleep", sleep)
+    monkeypatch.setattr(sign_in.time, "monotonic", lambda: 10.3)
+    await sign_in._wait_for_the_next_refusal(10.0)
+    assert slept == [pytest.approx(0.2)]

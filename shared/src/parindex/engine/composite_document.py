@@ -19,7 +19,7 @@ from parindex.engine.json_reader import JsonReader
 from parindex.engine.normalise import AsGiven, DistanceToTarget, MinMax, Normalisation, RankScore, ZScore
 from parindex.engine.rounding import exact_sum
 
-MOST_LEAVES, MOST_LEVELS = 500, 64
+MOST_LEAVES, MOST_LEVELS = 500, 12
 """Exact means of more leaves take longer than a request may; nobody reads deeper trees."""
 
 _CHILDREN = ("code", "title_vi", "title_en", "weight", "parts", "provenance")

@@ -15,6 +15,10 @@ _NUMBER = re.compile(r"-?[0-9]{1,15}(?:[.,][0-9]{1,15})?", re.ASCII)
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}", re.ASCII)
 
 
+MOST_STRANGERS = 50
+"""Unknown keys of one object that are named, each with the nearest known one; a hundred thousand are no misspellings."""
+
+
 class JsonReader:
     """Takes values by kind; a fault leaves a stand-in of that kind, which never gets out: the caller ends with `refuse`."""
 
@@ -96,16 +100,19 @@ class JsonReader:
 
     def unknown(self, fields: Mapping[str, Any], known: Collection[str], path: str) -> None:
         """Notes every key that is not known here, with the nearest that is."""
-        for key in fields:
-            if key not in known:
-                near = difflib.get_close_matches(key, known, 1)
-                hint = f"Did you mean {near[0]}?" if near else f"Known here: {', '.join(sorted(known))}."
-                self.fault(
-                    "unknown_key",
-                    join(path, key if key.isprintable() else repr(key)),
-                    f"the key {key!r:.80} is unknown here.",
-                    hint,
-                )
+        strangers = [key for key in fields if key not in known]
+        for key in strangers[:MOST_STRANGERS]:
+            near = difflib.get_close_matches(key, known, 1)
+            hint = f"Did you mean {near[0]}?" if near else f"Known here: {', '.join(sorted(known))}."
+            self.fault(
+                "unknown_key",
+                join(path, key if key.isprintable() else repr(key)),
+                f"the key {key!r:.80} is unknown here.",
+                hint,
+            )
+        if len(strangers) > MOST_STRANGERS:
+            more = len(strangers) - MOST_STRANGERS
+            self.fault("unknown_key", path, f"{more} more keys are unknown here.", "Send what docs/design.md names.")
 
     def required_number(self, fields: Mapping[str, Any], key: str, path: str) -> Decimal | None:
         """As `number`, of a key that must be there."""

@@ -23,6 +23,8 @@ UNREAD = "?"
 """Stand-in for text that could not be read: rules that depend on it stay silent. A file may not say it."""
 UNREAD_NUMBER = Decimal("NaN")
 """Stand-in for a number that could not be read."""
+MOST_STRANGERS = 50
+"""Unknown keys of one mapping that are named each by itself."""
 _KINDS: dict[type, str] = {
     str: "text",
     int: "a whole number",
@@ -206,11 +208,14 @@ class Fields:
 
     def close(self) -> None:
         """Names every field that nobody took, with the nearest known name."""
-        for key in self._values:
-            if key not in self._taken:
-                near = difflib.get_close_matches(key, self._taken, 1)
-                hint = f"Did you mean {near[0]}?" if near else f"Known here: {', '.join(sorted(self._taken))}."
-                self.fault(key, "unknown_key", f"the key {key} is unknown here.", hint)
+        strangers = [key for key in self._values if key not in self._taken]
+        for key in strangers[:MOST_STRANGERS]:
+            near = difflib.get_close_matches(key, self._taken, 1)
+            hint = f"Did you mean {near[0]}?" if near else f"Known here: {', '.join(sorted(self._taken))}."
+            self.fault(key, "unknown_key", f"the key {key} is unknown here.", hint)
+        if len(strangers) > MOST_STRANGERS:
+            more = f"and {len(strangers) - MOST_STRANGERS} more keys are unknown here."
+            self.fault(strangers[MOST_STRANGERS], "unknown_key", more, "Keep to the keys that are documented.")
 
     def _list(self, key: str, *, optional: bool) -> list[Any]:
         unread: list[Any] = []

@@ -31,6 +31,8 @@ _LEADING_ZERO = re.compile(r"[-+]?0[0-9]+(\.[0-9]*)?")
 _OTHER_NUMBER = re.compile(r"[-+.]*[0-9][^\s]*")
 _OTHER_TRUTH = re.compile(r"(?i)y|n|yes|no|on|off|true|false|null")
 _UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+MOST_NODES = 60_000
+"""Values and keys of a file: reading takes seconds for what nobody has written by hand."""
 FAULTY = object()
 """Stands for a value whose fault is noted already, so that readers do not complain about it again."""
 
@@ -121,7 +123,7 @@ def read_strict(text: str, file: str) -> StrictDocument:
         if "\t" in line:
             document.fault((), "tab", "a tab, whose width YAML does not know.", "Write spaces.", line=number)
     try:
-        root = yaml.compose(text, Loader=_PlainLoader)
+        root = _composed(text)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         stop = mark.line + 1 if mark else 1
@@ -130,6 +132,14 @@ def read_strict(text: str, file: str) -> StrictDocument:
             document.fault(
                 (), "yaml_unreadable", f"cannot be read as YAML: {problem}.", "Expected one YAML document.", line=stop
             )
+        return document
+    except _TooManyNodes:
+        document.fault(
+            (),
+            "yaml_too_large",
+            f"has more than {MOST_NODES:,} values and keys.",
+            "The largest shipped file has a tenth.",
+        )
         return document
     except RecursionError:
         document.fault((), "yaml_unreadable", "is nested too deeply to be read.", "Expected a few levels.")
@@ -143,10 +153,33 @@ def read_strict(text: str, file: str) -> StrictDocument:
     return document
 
 
+class _TooManyNodes(Exception):
+    pass
+
+
 class _PlainLoader(yaml.SafeLoader):
-    """Scalars keep the text they were written with: `_scalar` gives them meaning."""
+    """Scalars keep the text they were written with: `_scalar` gives them meaning. Counts what it makes."""
+
+    left = MOST_NODES
+
+    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
+        """One node more, while there may be more."""
+        self.left -= 1
+        if self.left < 0:
+            raise _TooManyNodes
+        node: yaml.Node | None = super().compose_node(parent, index)
+        return node
 
     yaml_implicit_resolvers = {}  # noqa: RUF012  (PyYAML's own class attribute)
+
+
+def _composed(text: str) -> yaml.Node | None:
+    loader = _PlainLoader(text)
+    try:
+        root: yaml.Node | None = loader.get_single_node()
+    finally:
+        loader.dispose()
+    return root
 
 
 def _value(node: yaml.Node, path: Path, document: StrictDocument, seen: set[int]) -> Any:

@@ -24,6 +24,7 @@ from scoring_api.rounds.acting import Acting, acting
 from scoring_api.rounds.events import read_state
 from scoring_api.rounds.fold import NewEvent
 from scoring_api.rounds.round import Round, load_round
+from scoring_api.rounds.spoken import clean_reason
 
 _AT_ONCE = 4
 """Files that one process checks and encrypts at the same time: each is held in memory whole."""
@@ -67,6 +68,7 @@ async def attach(
     where keys or store are missing.
     """
     keys, store = sealing_keys(settings.secret_keys), evidence_store(settings)
+    late_reason = clean_reason(late_reason)
     async with database.transaction() as connection:
         assessed = await load_round(connection, person.tenant_id, round_id)
         state = await read_state(connection, person.tenant_id, round_id)

@@ -16,7 +16,7 @@ from scoring_api.evidence.store import evidence_store
 from scoring_api.people.person import Person
 from scoring_api.rounds.events import append, lock_state
 from scoring_api.rounds.fold import NewEvent
-from scoring_api.rounds.spoken import clean_note
+from scoring_api.rounds.spoken import clean_reason
 
 NOBODY = 0
 """Person of the events that a passed retention date causes: the operator's command acts for no official."""
@@ -32,15 +32,9 @@ async def erase(
     its key it is noise. Raises Forbidden, NotFound, and Invalid without a reason.
     """
     person.need("officer")
-    try:
-        reason = clean_note(why)
-    except ValueError as error:
-        reason = ""
-        fault = str(error)
-    else:
-        fault = "a reason that says why"
+    reason = clean_reason(why, "why")
     if not reason:
-        finding = Finding("why_missing", "why", f"Cần nêu lý do xóa. / Expected: {fault}.", "Say why in `why`.")
+        finding = Finding("why_missing", "why", "Cần nêu lý do xóa. / A reason is needed.", "Say why in `why`.")
         raise Invalid(finding.message, code="why_missing", hint=finding.hint, findings=[finding])
     return await _erase(database, settings, person.tenant_id, evidence_id, person.person_id, reason, now)
 

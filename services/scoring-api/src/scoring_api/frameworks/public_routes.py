@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import datetime as dt
 from typing import Annotated, Any
 
@@ -28,6 +27,7 @@ from scoring_api.dependencies import database_of
 from scoring_api.frameworks import wire
 from scoring_api.frameworks.compute import compute, compute_composite
 from scoring_api.frameworks.received_body import REQUEST_BODY, received_body
+from scoring_api.frameworks.turns import TURNS
 from scoring_api.rounds.body_limit import LimitedBodyRoute
 
 router = APIRouter(prefix="/v1", tags=["frameworks"], route_class=LimitedBodyRoute)
@@ -93,7 +93,7 @@ async def compare(
     """Every difference, in words, and whether it can change anybody's points."""
     catalogue = await _catalogue(request)
     before, after = _by_name(catalogue, old), _by_name(catalogue, new)
-    changes = await asyncio.to_thread(diff, before.framework, after.framework)
+    changes = await TURNS.take(diff, before.framework, after.framework)
     lines = [wire.ChangeLine(**change.document()) for change in changes]
     return _answer(wire.DiffAnswer(before.name, after.name, lines))
 
@@ -166,7 +166,7 @@ async def show(request: Request, code: CodePath, version: VersionPath) -> Respon
 async def workbook(request: Request, code: CodePath, version: VersionPath) -> Response:
     """In the layout of Vietnamese decisions; edited, it can be validated and sent as a draft."""
     file = (await _catalogue(request)).get(code, version)
-    body = await asyncio.to_thread(write_framework_workbook, file.framework)
+    body = await TURNS.take(write_framework_workbook, file.framework)
     name = "".join(
         sign if sign.isascii() and (sign.isalnum() or sign in "-_.") else "-" for sign in f"{code}-{version}"
     )
@@ -183,8 +183,8 @@ async def workbook(request: Request, code: CodePath, version: VersionPath) -> Re
 )
 async def try_computation(request: Request) -> Response:
     """`framework` with `version` or `period` (the version in force on its last day), or a `document`; `block`; `units`."""
-    body, catalogue = decode_json(await request.body(), "the computation"), await _catalogue(request)
-    return _answer(await asyncio.to_thread(compute, body, catalogue))
+    body, catalogue = await request.body(), await _catalogue(request)
+    return _answer(await TURNS.take(lambda: compute(decode_json(body, "the computation"), catalogue)))
 
 
 @router.post(
@@ -196,8 +196,8 @@ async def try_computation(request: Request) -> Response:
 )
 async def try_composite(request: Request) -> Response:
     """`composite`: its document, `inputs`: unit -> leaf -> figure as text."""
-    body = decode_json(await request.body(), "the computation")
-    return _answer(await asyncio.to_thread(compute_composite, body))
+    body = await request.body()
+    return _answer(await TURNS.take(lambda: compute_composite(decode_json(body, "the computation"))))
 
 
 def _by_name(catalogue: CriteriaCatalogue, name: str) -> FrameworkFile:

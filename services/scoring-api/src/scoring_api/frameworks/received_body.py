@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 
 from fastapi import Request
@@ -10,6 +9,7 @@ from fastapi import Request
 from parindex.errors import Unreadable
 from parindex.register.framework_received import Form, Received, receive
 from parindex.workbooks.opening import MEDIA_TYPE as XLSX
+from scoring_api.frameworks.turns import TURNS
 
 FORMS: dict[str, Form] = {
     "application/json": "json",
@@ -33,7 +33,7 @@ REQUEST_BODY: dict[str, Any] = {
 
 
 async def received_body(request: Request) -> Received:
-    """What a request carries, read in a thread. Raises Unreadable for another content type, and as `receive` does."""
+    """What a request carries, read in its turn. Raises Unreadable for another content type, and as `receive` and `TURNS` do."""
     given = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     form = FORMS.get(given)
     if form is None:
@@ -42,4 +42,4 @@ async def received_body(request: Request) -> Received:
             code="content_type_unknown",
             hint=f"Send one of {', '.join(FORMS)}.",
         )
-    return await asyncio.to_thread(receive, await request.body(), form, _NAMES[form])
+    return await TURNS.take(receive, await request.body(), form, _NAMES[form])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from decimal import Decimal
@@ -18,6 +19,8 @@ from parindex.workbooks.columns import Unusable, day_of, decimal_of
 from parindex.workbooks.opening import Cell
 from scoring_api.rounds.spoken import clean_note
 
+_NO_TEXT = re.compile("[\x00\ud800-\udfff]")
+"""What no database keeps and no keyboard types; other control characters are named where the words are read."""
 _MOST = 1024 * 1024
 _MOST_FIELDS = 3000
 
@@ -138,12 +141,19 @@ async def read_form(request: Request, most: int = _MOST) -> Form:
             # Never written to a disk: what is sent may be confidential.
             parser.spool_max_size = most + 1
             data = await parser.parse()
-            return Form(data, await _files(data))
+            return _legible(Form(data, await _files(data)))
         if kind in ("application/x-www-form-urlencoded", ""):
-            return Form(await FormParser(request.headers, bounded(), max_fields=_MOST_FIELDS).parse())
-    except (MultiPartException, UnicodeError, ValueError, ClientDisconnect):
+            return _legible(Form(await FormParser(request.headers, bounded(), max_fields=_MOST_FIELDS).parse()))
+    except (MultiPartException, UnicodeError, LookupError, ValueError, ClientDisconnect):
         pass
     raise Unreadable("Biểu mẫu không đọc được. / The form cannot be read.", code="form_unreadable")
+
+
+def _legible(form: Form) -> Form:
+    """The form itself. Raises ValueError for a field that is no text."""
+    if any(_NO_TEXT.search(value) for name, values in form.given().items() for value in (name, *values)):
+        raise ValueError("no text")
+    return form
 
 
 async def _files(data: FormData) -> dict[str, SentFile]:

@@ -7,7 +7,9 @@ import unicodedata
 
 from parindex.errors import Invalid
 
-_FORM = re.compile(r"[^@\s\x00-\x1f\x7f]{1,64}@[^@\s\x00-\x1f\x7f]+\.[^@\s\x00-\x1f\x7f]{2,}")
+_SIGN = r"[^@\s\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ud800-\udfff]"
+"""Any but blanks and characters that no reader sees: two addresses that look alike are one person to an officer."""
+_FORM = re.compile(rf"{_SIGN}{{1,64}}@{_SIGN}+\.{_SIGN}{{2,}}")
 LONGEST = 254
 
 
@@ -16,10 +18,15 @@ def same_form(address: str) -> str:
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", address.strip()).lower())
 
 
+def storable(address: str) -> bool:
+    """Whether an address in its compared form could be somebody's at all; whatever was typed may be asked."""
+    return len(address) <= LONGEST and _FORM.fullmatch(address) is not None
+
+
 def work_address(address: str) -> str:
     """A work address to be stored. Raises Invalid where it is none."""
     form = same_form(address)
-    if len(form) > LONGEST or not _FORM.fullmatch(form):
+    if not storable(form):
         raise Invalid(
             "Địa chỉ công vụ không đúng dạng ten@coquan.gov.vn. / The work address is not of the form name@office.gov.vn.",
             code="work_address_invalid",

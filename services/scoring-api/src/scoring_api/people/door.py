@@ -16,7 +16,7 @@ from scoring_api.people.seal import Seal
 if TYPE_CHECKING:
     from typing import Literal
 
-    Outcome = Literal["succeeded", "failed", "locked", "unknown"]
+    Outcome = Literal["succeeded", "refused"]
 
 
 class Door:
@@ -31,7 +31,7 @@ class Door:
         self.oidc = OidcIssuer.configured(settings)
         self._attempts = Counter(
             "parindex_sign_in_attempts",
-            "Attempts to sign in, by method and what came of them; under an unknown address nothing else is kept",
+            "Attempts to sign in, by method and what came of them; everybody reads it, so it does not say why one was refused",
             ["method", "outcome"],
             registry=registry,
         )

@@ -6,7 +6,7 @@ import datetime as dt
 
 import asyncpg
 
-from parindex.errors import Conflict, Invalid, NotFound
+from parindex.errors import Conflict, Forbidden, Invalid, NotFound
 from parindex.units.catalogue import UnitCatalogue
 from scoring_api.people import events
 from scoring_api.people.acting import Acting
@@ -23,8 +23,14 @@ async def grant_role(
     """Id of the role, which the person may have had before (then nothing changes). May run twice.
 
     Raises NotFound outside the authority, Invalid for a unit that is missing, too much, or outside the authority,
-    Conflict for a disabled person.
+    Conflict for a disabled person, Forbidden for an officer's own self: who steers rounds does not become their judge alone.
     """
+    if acting.person_id == person_id:
+        raise Forbidden(
+            "Không tự giao vai trò cho chính mình. / Nobody gives a role to himself.",
+            code="own_roles",
+            hint="Another officer, or the operator (parindex persons), gives it.",
+        )
     await _check(connection, units, acting, role)
     row = await connection.fetchrow(
         "SELECT disabled_at FROM person WHERE tenant_id = $1 AND person_id = $2 FOR UPDATE", acting.tenant_id, person_id

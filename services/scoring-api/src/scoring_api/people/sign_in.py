@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
+
 import asyncpg
 
 from parindex.db.session import Database
 from parindex.errors import Unauthenticated
 from scoring_api.people import events, tokens
-from scoring_api.people.addresses import same_form
+from scoring_api.people.addresses import same_form, storable
 from scoring_api.people.door import Door
-from scoring_api.people.local_proof import Known, Verdict, judge, refused
+from scoring_api.people.local_proof import Known, judge, refused
 from scoring_api.people.passwords import check_password
 from scoring_api.people.person import Person
 from scoring_api.people.started import Started, end_all, start
 
+REFUSED_EVERY_SECONDS = 0.25
+"""Refusals leave at whole multiples after the request came: how long the looking took tells nobody whether somebody is there."""
 _KNOWN = """
 SELECT p.tenant_id, p.person_id, p.work_address, CASE WHEN s.invitation_sha256 IS NULL THEN s.password_hash END AS password_hash
 FROM person p JOIN person_secret s ON s.tenant_id = p.tenant_id AND s.person_id = p.person_id
@@ -28,26 +33,34 @@ async def sign_in_locally(
     Raises Unauthenticated, alike for every failure; TooMany; Unavailable where the service has no secret keys.
     """
     door.seal.need()
-    address = same_form(work_address)
+    began, address = time.monotonic(), same_form(work_address)
     door.knocks.take(address)
     known = await _known_by_address(database, address, tenant_id)
     password_right = await door.passwords.verify(known.password_hash if known else None, password)
-    if known is None:
-        door.count("local", "unknown")
-        raise refused()
-    renewed = await _renewed_hash(door, known, password) if password_right else None
-    async with database.transaction() as connection:
-        now = await events.instant(connection)
-        verdict = await judge(connection, door, known, password_right=password_right, code=code, now=now)
-        started = None
-        if verdict == "right":
-            if renewed is not None:
-                await _keep_hash(connection, known, renewed)
-            started = await start(connection, known.tenant_id, known.person_id, "local", minutes=door.minutes, now=now)
-    _count(door, verdict)
+    started = None if known is None else await _judged(database, door, known, password, code, right=password_right)
+    door.count("local", "refused" if started is None else "succeeded")
     if started is None:
+        await _wait_for_the_next_refusal(began)
         raise refused()
     return started
+
+
+async def _judged(
+    database: Database, door: Door, known: Known, password: str, code: str, *, right: bool
+) -> Started | None:
+    renewed = await _renewed_hash(door, known, password) if right else None
+    async with database.transaction() as connection:
+        now = await events.instant(connection)
+        verdict = await judge(connection, door, known, password_right=right, code=code, now=now)
+        if verdict != "right":
+            return None
+        if renewed is not None:
+            await _keep_hash(connection, known, renewed)
+        return await start(connection, known.tenant_id, known.person_id, "local", minutes=door.minutes, now=now)
+
+
+async def _wait_for_the_next_refusal(began: float) -> None:
+    await asyncio.sleep(-(time.monotonic() - began) % REFUSED_EVERY_SECONDS)
 
 
 async def sign_out(database: Database, token: str | None) -> None:
@@ -106,6 +119,8 @@ async def change_password(
 
 async def _known_by_address(database: Database, address: str, tenant_id: int | None) -> Known | None:
     """The one person meant; None for nobody, and for several: then the authority must be named."""
+    if not storable(address):
+        return None
     # By authority, because the unique index begins with it.
     async with database.connection() as connection:
         rows = await connection.fetch(
@@ -128,7 +143,3 @@ async def _keep_hash(connection: asyncpg.Connection, known: Known, encoded: str)
         known.person_id,
         encoded,
     )
-
-
-def _count(door: Door, verdict: Verdict) -> None:
-    door.count("local", "succeeded" if verdict == "right" else verdict)

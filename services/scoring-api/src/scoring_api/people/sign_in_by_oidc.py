@@ -76,7 +76,7 @@ async def finish_oidc(
     except asyncpg.UniqueViolationError:
         raise refused("this sign-in was used before.") from None
     if started is None:
-        door.count("oidc", "unknown")
+        door.count("oidc", "refused")
         raise refused(
             "no enabled person has this identity or its verified address as work address"
             " (an address in several authorities needs ?tenant=)."

@@ -15,7 +15,8 @@ from scoring_api.people.persons import PersonLine
 from scoring_api.people.started import Started
 from scoring_api.snapshot import Snapshot
 
-_LINE = r"^[^\x00-\x1f\x7f]*$"
+_LINE = r"^[^\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]*$"
+"""One line of what a reader sees as it is written: no control characters, none that turn the direction of others."""
 Address = Annotated[str, Field(min_length=3, max_length=254, pattern=_LINE, examples=["an.nguyen@noivu.example.vn"])]
 Password = Annotated[str, Field(min_length=1, max_length=200, pattern=_LINE)]
 Code = Annotated[str, Field(pattern=r"^[0-9]{6}$", description="Six digits of the authenticator app; works once.")]

@@ -64,7 +64,7 @@ class OpeningBody(Body):
     period: Annotated[str, Field(min_length=4, max_length=7)]
     scope_unit_id: UnitId | None = None
     units: Annotated[list[UnitId], Field(min_length=1, max_length=5000)] | None = None
-    departments: Annotated[dict[str, UnitId], Field(max_length=200)]
+    departments: Annotated[dict[Code, UnitId], Field(max_length=200)]
     deadlines: dict[Phase, Until]
     note: Note = ""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -91,7 +92,7 @@ async def join_figures(
                 hint="Name the document or publisher in `source`.",
             )
         if isinstance(figures, bytes):
-            figures = read_csv_figures(figures, await _unit_words(act))
+            figures = await asyncio.to_thread(read_csv_figures, figures, await _unit_words(act))
         origin = {"kind": "posted", "source": source}
         given = [replace(one, input={**one.input, "from": origin}) for one in figures]
         return await _store(act, Found(tuple(given), tuple(_without(act.assessed, given))), note)
@@ -132,17 +133,23 @@ def _without(assessed: Round, given: Sequence[Figure]) -> list[Absent]:
 
 
 async def _store(act: Acting, found: Found, note: str) -> Joined:
+    spoken = await asyncio.to_thread(_spoken, act.assessed, found)
+    state = await act.append(*(_event(act, figure, said, note) for figure, said in spoken))
+    return Joined(len(spoken), state.last_event_no, found.absent)
+
+
+def _spoken(assessed: Round, found: Found) -> list[tuple[Figure, Spoken]]:
     findings: list[Finding] = []
     spoken: list[tuple[Figure, Spoken]] = []
     seen: set[tuple[int, str]] = set()
     for figure in found.figures:
-        fault = _misplaced(act.assessed, figure, seen)
+        fault = _misplaced(assessed, figure, seen)
         if fault is not None:
             findings.append(fault)
             continue
         seen.add((figure.unit_id, figure.component))
         try:
-            spoken.append((figure, read_spoken(act.assessed, figure.component, dict(figure.input))))
+            spoken.append((figure, read_spoken(assessed, figure.component, dict(figure.input))))
         except Invalid as error:
             findings += [replace(one, field=f"{figure.place}: {one.field}") for one in error.findings]
     if findings:
@@ -152,8 +159,7 @@ async def _store(act: Acting, found: Found, note: str) -> Joined:
             hint="Correct each finding and join again; nothing was joined.",
             findings=findings[:200],
         )
-    state = await act.append(*(_event(act, figure, said, note) for figure, said in spoken))
-    return Joined(len(spoken), state.last_event_no, found.absent)
+    return spoken
 
 
 def _event(act: Acting, figure: Figure, said: Spoken, note: str) -> NewEvent:

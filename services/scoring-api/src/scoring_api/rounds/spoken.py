@@ -18,6 +18,8 @@ from scoring_api.rounds.round import Round
 
 LONGEST_NOTE = 4000
 _LARGEST_INPUT = 20_000
+_DEEPEST_INPUT = 20
+"""Levels of an input with its origin; deeper ones only serve to exhaust whoever reads them."""
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 
 
@@ -38,6 +40,20 @@ def clean_note(text: str) -> str:
     if len(text) > LONGEST_NOTE or _CONTROL.search(text):
         raise ValueError(f"at most {LONGEST_NOTE} characters, none of them a control character")
     return text
+
+
+def clean_reason(text: str | None, field: str = "late_reason") -> str | None:
+    """A reason as it came with a form; None where there is none. Raises Invalid for what is no words."""
+    try:
+        return clean_note(text or "") or None
+    except ValueError as error:
+        fault = Finding(
+            "reason_unusable",
+            field,
+            f"Lý do quá dài (tối đa {LONGEST_NOTE} ký tự) hoặc có ký tự điều khiển. / Expected {error}.",
+            "Write it in plain words.",
+        )
+        raise Invalid(fault.message, code=fault.code, hint=fault.hint, findings=[fault]) from None
 
 
 def read_spoken(assessed: Round, component: str, value: Any) -> Spoken:
@@ -69,18 +85,30 @@ def need_no_manual_points(assessed: Round, component: str, value: Any) -> None:
 
 def _need_storable(component: str, value: Any) -> None:
     try:
-        text = json.dumps(value, ensure_ascii=False)
+        text = "" if _too_deep(value) else json.dumps(value, ensure_ascii=False)
         text.encode()
-    except (ValueError, RecursionError):
-        text = "\\u0000"
-    if "\\u0000" in text or len(text) > _LARGEST_INPUT:
+    except ValueError:
+        text = ""
+    if not text or "\\u0000" in text or len(text) > _LARGEST_INPUT:
         fault = Finding(
             "input_not_storable",
             f"inputs.{component}",
-            f"Số liệu có ký tự không hợp lệ hoặc quá dài. / The input holds characters that are no text, or more than {_LARGEST_INPUT} characters.",
+            f"Số liệu có ký tự không hợp lệ, quá dài hoặc lồng quá sâu. / The input holds characters that are no text, more than {_LARGEST_INPUT} of them, or more than {_DEEPEST_INPUT} levels.",
             "Send plain text without control characters.",
         )
         raise Invalid(fault.message, code=fault.code, hint=fault.hint, findings=[fault])
+
+
+def _too_deep(value: Any) -> bool:
+    level = [value]
+    for _ in range(_DEEPEST_INPUT):
+        level = [
+            child
+            for one in level
+            if isinstance(one, (dict, list))
+            for child in (one.values() if isinstance(one, dict) else one)
+        ]
+    return bool(level)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 
 from fastapi import APIRouter, Request
@@ -142,7 +143,7 @@ async def post_join(request: Request, person: SignedIn, round_id: bodies.RoundPa
             database, person, round_id, figures=await request.body(), source=source, note=note, now=now
         )
         return _joined(round_id, joined)
-    body = _join_body(await request.body())
+    body = await asyncio.to_thread(_join_body, await request.body())
     if body.kind == "survey":
         joined = await join_surveys(
             database, person, round_id,

@@ -7,7 +7,6 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
-from parindex.errors import Invalid
 from parindex.web.problems import problem_openapi
 from scoring_api.dependencies import database_of
 from scoring_api.evidence.receive import receive_upload
@@ -16,7 +15,7 @@ from scoring_api.rounds import bodies
 from scoring_api.rounds.answers import WorkbookImported
 from scoring_api.rounds.body_limit import MOST_BYTES, LimitedBodyRoute
 from scoring_api.rounds.clock import Now
-from scoring_api.rounds.spoken import clean_note
+from scoring_api.rounds.spoken import clean_reason
 from scoring_api.rounds.unit_workbook import export_workbook, import_workbook
 from scoring_api.rounds.wire import answered, documented, downloaded
 
@@ -74,12 +73,8 @@ async def post_workbook(
 ) -> Response:
     """Imports a workbook."""
     data, reason = await _received(request)
-    try:
-        reason = clean_note(reason or late_reason)
-    except ValueError as error:
-        raise Invalid(f"late_reason: expected {error}.", code="parameter_invalid", hint="See /docs.") from None
     done = await import_workbook(
-        database_of(request), person, round_id, unit_id, data, late_reason=reason or None, now=now
+        database_of(request), person, round_id, unit_id, data, late_reason=clean_reason(reason or late_reason), now=now
     )
     return answered(WorkbookImported(round_id, done.last_event_no, done.changed, done.unchanged))
 
