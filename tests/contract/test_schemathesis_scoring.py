@@ -24,7 +24,7 @@ pytestmark = pytest.mark.database
 EXAMPLES = 12
 
 
-OFFICERS = "/v1/framework-drafts"
+OFFICERS = ("/v1/framework-drafts", "/v1/publications")
 """Paths that an officer's sign-in opens: with the auditor's token nothing but the refusal would be tried."""
 
 

@@ -107,7 +107,7 @@ def add_edition_route(
             304: {"description": "Not modified: the caller's If-None-Match names these bytes.", "headers": HEADERS},
             **problem_openapi(404, 422, 503),
         },
-        openapi_extra={"parameters": route.reading.openapi()},
+        openapi_extra={"parameters": route.reading.openapi()} if route.parameters else {},
     )
 
 
