@@ -31,13 +31,17 @@ _LEAVES = frozenset({str, bool, type(None)})
 
 def _is_plain(value: Any) -> bool:
     """Whether everything is of the exact types that have a canonical form, every name is ASCII text, and integers are small."""
-    waiting = [value]
+    waiting, known = [value], set[tuple[str, ...]]()
     while waiting:
         one = waiting.pop()
         kind = type(one)
         if kind is dict:
-            if not set(map(type, one)) <= _NAMES or not "".join(one).isascii():
-                return False
+            # Objects of one kind have the same names: a document has few lists of them.
+            names = tuple(one)
+            if names not in known:
+                if not set(map(type, names)) <= _NAMES or not "".join(names).isascii():
+                    return False
+                known.add(names)
             inside: Any = one.values()
         elif kind is list or kind is tuple:
             inside = one

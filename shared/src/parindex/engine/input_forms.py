@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import permutations
 from typing import Any
 
 from parindex.engine import inputs as given
@@ -28,7 +29,9 @@ from parindex.engine.criteria import (
 from parindex.engine.digest import canonical_json
 from parindex.engine.rules import Unusable
 
-_DECIMAL = re.compile(r"-?[0-9]{1,30}(?:[.,][0-9]{1,30})?")
+_MOST_DIGITS = 30
+"""Of a decimal, before and after the sign that divides them."""
+_DECIMAL = re.compile(rf"-?[0-9]{{1,{_MOST_DIGITS}}}(?:[.,][0-9]{{1,{_MOST_DIGITS}}})?")
 _LARGEST_COUNT = 2**53 - 1
 
 
@@ -54,7 +57,10 @@ class Forms:
     def __init__(self, node: Node) -> None:
         self.shapes = shapes = _shapes(node)
         self.by_keys = {frozenset(shape.keys): shape for shape in shapes}
-        self.readers = {keys: (shape.build, tuple(shape.keys.items())) for keys, shape in self.by_keys.items()}
+        self.readers = {
+            keys: (shape.build, tuple(shape.keys.items())) for shape in shapes for keys in permutations(shape.keys)
+        }
+        """By the keys in the order in which they may stand: an input is found without comparing sets."""
 
     def __str__(self) -> str:
         return " or ".join("{" + ", ".join(shape.keys) + "}" for shape in self.shapes)
@@ -63,7 +69,7 @@ class Forms:
 def read_form(forms: Forms, value: Any) -> given.Given:
     """The input of that form; its rule is not asked yet. Raises Unusable or Faults: what is wrong, and what was expected."""
     # In one go; value by value only where something is wrong, or where its origin is told.
-    if type(value) is dict and (known := forms.readers.get(frozenset(value))):
+    if type(value) is dict and (known := forms.readers.get(tuple(value))):
         build, keys = known
         try:
             return build(*[read(value[key]) for key, read in keys], origin=None)
@@ -128,6 +134,8 @@ def _decimal(value: Any) -> Decimal:
 
 
 def _amount(value: Any) -> Decimal:
+    if type(value) is str and value.isdigit() and value.isascii() and len(value) <= _MOST_DIGITS:
+        return Decimal(value)  # a count, as nearly all amounts are
     number = _decimal(value)
     if number < 0:
         raise _Expected("value_negative", "a number that is not negative")
