@@ -158,7 +158,10 @@ async def read_appeals(
 def _appeal(tenant_id: int, row: asyncpg.Record) -> Appeal:
     values = dict(row)
     events, evidence_ids = json.loads(values.pop("events")), json.loads(values.pop("evidence_ids"))
-    steps = tuple(Step(*said, dt.datetime.fromisoformat(at)) for *said, at in events)
+    steps = tuple(
+        Step(number, kind, person_id, text, edition_no, dt.datetime.fromisoformat(at))
+        for number, kind, person_id, text, edition_no, at in events
+    )
     return Appeal(tenant_id=tenant_id, steps=steps, evidence_ids=tuple(evidence_ids), **values)
 
 
