@@ -15,6 +15,7 @@ from parindex.editions.rederive import rederive
 from parindex.editions.verify import Head, verify
 from parindex.engine.period import Period
 from parindex.frameworks.policy_files import load_policies
+from scoring_api.editions.change import by_criterion
 from scoring_api.editions.inputs import public_view
 from support.editions import imported_inputs, round_inputs, satisfaction_inputs
 from support.people import make_person
@@ -293,6 +294,21 @@ async def test_complete_inputs_are_for_officials_of_that_authority(stage, client
     whole = await client.get(path, headers=stage.auditor.headers)
     assert hashlib.sha256(whole.content).hexdigest() == whole.headers["etag"].strip('"')
     assert whole.headers["cache-control"] == "private, no-store"
+
+
+def test_a_change_by_criterion_sums_exactly_to_the_change_of_the_whole():
+    before, now = round_inputs(), round_inputs()
+    now["inputs"]["990001"] = {
+        "steering": {"numerator": "2", "denominator": "4"},
+        "satisfaction": {"favourable": "95", "answers": "100"},
+    }
+    found = by_criterion(990_001, [now, before])
+    assert (found["points"], {part["code"]: part["points"] for part in found["parts"]}) == (
+        "-0.10",
+        {"steering": "-1.00", "satisfaction": "+0.90"},
+    )
+    assert by_criterion(990_001, [now, imported_inputs()]) is None
+    assert "refused" in by_criterion(990_004, [now, before])
 
 
 def test_public_inputs_of_a_round_leave_out_origins_and_small_counts():

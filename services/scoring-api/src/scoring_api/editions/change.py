@@ -105,7 +105,7 @@ def _change(
                 hint="Its rows name the units.",
             )
         for row in change["rows"]:
-            row["by_criterion"] = _by_criterion(unit_id, inputs) if change["comparable"] else None
+            row["by_criterion"] = by_criterion(unit_id, inputs) if change["comparable"] else None
     return {
         "edition": edition_line(head),
         "against": edition_line(before),
@@ -115,8 +115,12 @@ def _change(
     }
 
 
-def _by_criterion(unit_id: int, inputs: list[Mapping[str, Any]]) -> dict[str, Any] | None:
-    """The parts of the change that sum exactly to it; None for tables that no criteria tree gave."""
+def by_criterion(unit_id: int, inputs: list[Mapping[str, Any]]) -> dict[str, Any] | None:
+    """The parts of a unit's change that sum exactly to it; None for tables that no criteria tree gave. Pure.
+
+    `inputs`: the inputs documents of the edition and of the earlier one. Where a side is incomplete or the frameworks may
+    not be compared, `refused` says why.
+    """
     if any(one["kind"] != "round" or str(unit_id) not in one["inputs"] for one in inputs):
         return None
     try:
