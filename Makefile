@@ -19,8 +19,10 @@ help:  ## this list
 run: install  ## everything on this machine: servers, registers, three services, an afternoon of responses (Ctrl-C ends it)
 	@exec $(BIN)/parindex run $(ARGS)
 
+# First what shares the two cores well, each process on servers of its own; then what starts services and kills them.
 test: install  ## the whole suite on embedded servers, then lint and types: what .ci/run calls
-	@env -u TEST_DATABASE_URL -u TEST_REDIS_URL $(BIN)/pytest -q $(ARGS)
+	@env -u TEST_DATABASE_URL -u TEST_REDIS_URL $(BIN)/pytest -q -n 2 --dist worksteal -m "not processes" $(ARGS)
+	@env -u TEST_DATABASE_URL -u TEST_REDIS_URL $(BIN)/pytest -q -m processes $(ARGS)
 	@$(MAKE) --no-print-directory lint types
 
 test-fast: install  ## tests that need neither a database nor processes (under 30 s)
