@@ -163,3 +163,11 @@ async def test_after_the_deadline_the_page_says_what_to_do(stage: Stage, browser
     page = await browser(stage.cast.units[FINANCE]).get(at(stage, "plan"))
     assert "hạn đã qua" in page.text
     assert "Đề nghị cán bộ Sở Nội vụ cho phép nộp muộn" in page.text
+
+
+@pytest.mark.parametrize("fields", [{}, {"state": "", "state_was": "", "note": "", "expected_event_no": ""}])
+async def test_a_form_that_no_page_of_ours_made_is_answered_with_the_form(stage: Stage, client, fields):
+    who = stage.cast.units[FINANCE].headers
+    answer = await client.post(f"{at(stage, 'plan')}/declaration", data=fields, headers=who)
+    assert answer.status_code == 422
+    assert 'name="state_was" value="given"' in answer.text
