@@ -7,6 +7,7 @@ end is cut and marked with …, so that a share just below a threshold never rea
 from __future__ import annotations
 
 from decimal import Decimal
+from functools import lru_cache
 
 
 def published(units: int, places: int) -> str:
@@ -17,6 +18,7 @@ def published(units: int, places: int) -> str:
     return f"{units // unit}.{units % unit:0{places}d}" if places else str(units)
 
 
+@lru_cache(maxsize=1024)
 def shortest(units: int, places: int) -> str:
     """The same without trailing zeros: how decisions print maxima."""
     text = published(units, places)

@@ -78,7 +78,9 @@ def rank(
             f"Unknown tie-breaker(s) {', '.join(unknown)} in a ranking policy; known: {', '.join(sorted(TIE_BREAKERS))}.",
             code="tie_breaker_unknown",
         )
-    rounded = [(-half_up(contender.value, digits), contender.unit_id, contender) for contender in contenders]
+    waiting = list(contenders)
+    figures = {value: -half_up(value, digits) for value in {contender.value for contender in waiting}}
+    rounded = [(figures[contender.value], contender.unit_id, contender) for contender in waiting]
     rounded.sort(key=itemgetter(0, 1))
     groups = [[contender for *_, contender in group] for _, group in groupby(rounded, key=itemgetter(0))]
     ranks: dict[int, int] = {}

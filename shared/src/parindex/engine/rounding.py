@@ -31,9 +31,13 @@ def half_up_ratio(numerator: Decimal | int, denominator: Decimal | int, digits: 
     top, top_unit = numerator.as_integer_ratio()
     bottom, bottom_unit = denominator.as_integer_ratio()
     dividend, divisor = top * bottom_unit * 10**digits, bottom * top_unit
-    negative = (dividend < 0) != (divisor < 0)
-    units = (2 * abs(dividend) + abs(divisor)) // (2 * abs(divisor))
-    return Decimal(-units if negative else units).scaleb(-digits, _EXACT)
+    if dividend >= 0 and divisor > 0:
+        units = (2 * dividend + divisor) // (2 * divisor)
+    else:
+        units = (2 * abs(dividend) + abs(divisor)) // (2 * abs(divisor))
+        if (dividend < 0) != (divisor < 0):
+            units = -units
+    return Decimal(units).scaleb(-digits, _EXACT)
 
 
 def half_up(value: Decimal | int, digits: int) -> Decimal:
