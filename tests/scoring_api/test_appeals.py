@@ -6,14 +6,26 @@ import asyncio
 import datetime as dt
 
 import pytest
+from cryptography.fernet import Fernet
 
 from parindex.engine.period import VIETNAM
+from scoring_api.evidence.erase import erase_due_of_appeals
+from scoring_api.people.cookie import COOKIE
 from scoring_api.rounds.clock import present
+from support.documents import pdf
 from support.people import make_person
 from support.publications import press
 
 pytestmark = pytest.mark.database
+ORIGIN = "http://127.0.0.1:8020"
 ARGUMENT = "Điểm số hóa hồ sơ thấp hơn số liệu của tỉnh"
+
+
+@pytest.fixture
+def settings(make_settings, tmp_path):
+    return make_settings(
+        secret_keys=Fernet.generate_key().decode(), evidence_store=(tmp_path / "evidence").as_uri(), public_url=ORIGIN
+    )
 
 
 @pytest.fixture
@@ -55,10 +67,14 @@ class Case:
     async def filed(self, **more):
         return f"appeals/{(await self.file(**more))['appeal']['appeal_id']}"
 
+    async def paged(self, who, method, path, **more):
+        headers = {"Origin": ORIGIN, "Cookie": f"{COOKIE}={who.token}"}
+        return await self.stage.client.request(method, f"/pages/{path}", headers=headers, **more)
+
 
 class Unit:
     def __init__(self, person, unit_id) -> None:
-        self.person, self.unit_id, self.headers, self.person_id = person, unit_id, person.headers, person.person_id
+        self.unit_id, self.headers, self.person_id, self.token = unit_id, person.headers, person.person_id, person.token
 
 
 async def speaker(stage, name, unit_id, *roles):
@@ -244,3 +260,69 @@ async def test_an_upheld_appeal_waits_for_the_edition_that_corrects_and_names_it
     assert (await case.done(None, "GET", "editions/0/1/standing"))["disputes"]["case_numbers"] == []
     await case.refused(stage.officer, "POST", f"{path}/correction", {"edition_no": 2}, 409, "appeal_not_upheld")
     await case.refused(case.hue, "POST", "appeals", case.body(component=None), 409, "edition_superseded")
+
+
+async def test_files_come_with_an_appeal_until_its_outcome_and_open_for_the_parties_only(published):
+    case, stage = published, published.stage
+    path = await case.filed()
+    files = {"file": ("ảnh chụp.pdf", pdf("bằng chứng"), "application/pdf")}
+    first = await case.done(case.hue, "POST", f"{path}/evidence", files=files)
+    again = await case.done(case.hue, "POST", f"{path}/evidence", files=files)
+    assert first["evidence_id"] == again["evidence_id"]
+    other = await case.ask(stage.officer, "POST", f"{path}/evidence", files=files)
+    assert (other.status_code, other.json()["code"]) == (403, "role_missing")
+    where = f"{path}/evidence/{first['evidence_id']}"
+    for who in (case.hue, stage.officer, stage.chair, stage.auditor):
+        opened = await case.ask(who, "GET", where)
+        assert (opened.status_code, opened.content) == (200, pdf("bằng chứng"))
+    await case.refused(case.other, "GET", where, None, 403, "appeal_not_yours")
+    noted = await stage.connection.fetch("SELECT outcome, count(*) FROM evidence_access GROUP BY 1 ORDER BY 1")
+    assert [tuple(row) for row in noted] == [("refused", 1), ("served", 4)]
+    await case.done(stage.officer, "POST", f"{path}/outcome", {"outcome": "dismissed", "why": "Không đủ căn cứ"})
+    late = await case.ask(case.hue, "POST", f"{path}/evidence", files=files)
+    assert (late.status_code, late.json()["code"]) == (409, "appeal_over")
+
+
+async def test_a_file_of_an_appeal_goes_when_its_retention_date_has_passed(published, resources, settings):
+    case = published
+    path = await case.filed()
+    files = {"file": ("ảnh chụp.pdf", pdf("bằng chứng"), "application/pdf")}
+    kept = await case.done(case.hue, "POST", f"{path}/evidence", files=files)
+    last = dt.date.fromisoformat(kept["retain_until"])
+    day = dt.datetime(last.year, last.month, last.day, 12, tzinfo=VIETNAM)
+    assert await erase_due_of_appeals(resources.database, settings, day) == 0
+    assert await erase_due_of_appeals(resources.database, settings, day + dt.timedelta(days=1)) == 1
+    assert await erase_due_of_appeals(resources.database, settings, day + dt.timedelta(days=1)) == 0
+    await case.refused(case.hue, "GET", f"{path}/evidence/{kept['evidence_id']}", None, 404, "evidence_erased")
+    assert await case.stage.connection.fetchval("SELECT sealed_key FROM evidence_content") is None
+
+
+async def test_an_appeal_goes_its_way_by_the_pages(published):
+    case, stage = published, published.stage
+    listed = await case.paged(case.hue, "GET", "appeals/new")
+    assert "ấn bản số 1" in listed.text
+    table = f"1.{case.hue.unit_id}"
+    form = await case.paged(case.hue, "GET", f"appeals/new?table={table}")
+    assert "Số hóa hồ sơ" in form.text
+    sent = {"table": table, "component": "digitization", "argument": ""}
+    bad = await case.paged(case.hue, "POST", "appeals/new", data=sent)
+    assert (bad.status_code, "Chưa nêu lý do khiếu nại." in bad.text) == (422, True)
+    gone = await case.paged(case.hue, "POST", "appeals/new", data={**sent, "argument": ARGUMENT})
+    assert gone.status_code == 303
+    path = gone.headers["location"].removeprefix("/pages/").partition("?")[0]
+    files = {"file": ("ảnh chụp.pdf", pdf("x"), "application/pdf")}
+    assert (await case.paged(case.hue, "POST", f"{path}/evidence", files=files)).status_code == 303
+    shown = await case.paged(stage.officer, "GET", path)
+    assert ARGUMENT in shown.text
+    assert "ảnh chụp.pdf" in shown.text
+    assert (await case.paged(case.other, "GET", path)).status_code == 403
+    assert (await case.paged(stage.officer, "POST", f"{path}/answer", data={"why": "Đang kiểm tra"})).status_code == 303
+    unsure = await case.paged(stage.chair, "POST", f"{path}/outcome", data={"why": "Đúng"})
+    assert (unsure.status_code, "Chưa chọn kết luận." in unsure.text) == (422, True)
+    decided = await case.paged(stage.chair, "POST", f"{path}/outcome", data={"outcome": "upheld", "why": "Đúng"})
+    assert decided.status_code == 303
+    assert "chấp nhận, chờ đính chính" in (await case.paged(case.hue, "GET", "appeals")).text
+    wrong = await case.paged(stage.chair, "POST", f"{path}/correction", data={"edition_no": "1"})
+    assert (wrong.status_code, "không đính chính" in wrong.text) == (422, True)
+    other = await case.filed(component=None)
+    assert (await case.paged(case.hue, "POST", f"{other}/withdrawal", data={"why": "Nhầm"})).status_code == 303

@@ -139,6 +139,12 @@ class Company:
             " VALUES ($1, 'KN-2026-0001', $2, $3, 'thử', '[]', $4, now()) RETURNING appeal_id",
             H99, publication_id, FINANCE, stage.cast.units[FINANCE].person_id,
         )  # fmt: skip
+        file = {"file": ("khieu-nai.pdf", pdf("khiếu nại"), "application/pdf")}
+        sent = await stage.client.post(
+            f"/v1/appeals/{appeal_id}/evidence", files=file, headers=stage.cast.units[FINANCE].headers
+        )
+        assert sent.status_code == 201, sent.text
+        file_id = sent.json()["evidence_id"]
         bystander = await make_person(connection, H99, "Người được giao việc", ["auditor"])
         role_id = await connection.fetchval(
             "SELECT person_role_id FROM person_role WHERE tenant_id = $1 AND person_id = $2", H99, bystander.person_id
@@ -152,6 +158,7 @@ class Company:
             "endpoint_id": endpoint.json()["endpoint_id"],
             "publication_id": publication_id,
             "appeal_id": appeal_id,
+            "file_id": file_id,
             "person_id": bystander.person_id,
             "role_id": role_id,
             "tenant_id": H99,

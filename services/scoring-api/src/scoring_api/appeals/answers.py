@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-import uuid
 from collections.abc import Mapping
 
 import msgspec
 
 from scoring_api.appeals.disputed import TOTAL_VI
+from scoring_api.appeals.evidence import AppealFile
 from scoring_api.appeals.rows import EVENT_WORDS_VI, STATE_WORDS_VI, Appeal
 
 
@@ -51,19 +51,6 @@ class AppealStep(msgspec.Struct, frozen=True):
     text: str
     edition_no: int | None
     at: dt.datetime
-
-
-class AppealFile(msgspec.Struct, frozen=True):
-    """A file that came with the appeal. `sha256` is of its plain content; `size` in bytes."""
-
-    evidence_id: uuid.UUID
-    file_name: str
-    media_type: str
-    size: int
-    sha256: str
-    person_id: int
-    recorded_at: dt.datetime
-    retain_until: dt.date
 
 
 class AppealDocument(msgspec.Struct, frozen=True):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request
 from starlette.responses import Response
 
+from parindex.web.problems import problem_openapi
 from scoring_api.appeals import bodies
 from scoring_api.appeals.answers import (
     AppealDecided,
@@ -17,10 +19,13 @@ from scoring_api.appeals.answers import (
 )
 from scoring_api.appeals.correct import decide_anew, name_correction
 from scoring_api.appeals.decide import answer, decide, withdraw
+from scoring_api.appeals.evidence import AppealFile, attach_to_appeal, open_appeal_file
 from scoring_api.appeals.file import Dispute, file
 from scoring_api.appeals.grant_late import grant_late
 from scoring_api.appeals.show import disputable_tables, list_appeals, public_appeals, show_appeal
-from scoring_api.dependencies import database_of
+from scoring_api.dependencies import database_of, settings_of
+from scoring_api.evidence.receive import receive_upload
+from scoring_api.evidence.routes import EVIDENCE_FORM, FILE_CONTENT, saved_file
 from scoring_api.people.person import Person
 from scoring_api.people.session import SignedIn
 from scoring_api.publications.answers import PublicationDocument
@@ -32,6 +37,8 @@ from scoring_api.rounds.spoken import Entry
 from scoring_api.rounds.wire import answered, documented
 
 router = APIRouter(tags=["appeals"], route_class=LimitedBodyRoute)
+_files = APIRouter(tags=["appeals"])
+"""Files are larger than other bodies; whoever receives them holds the limit."""
 _CHANGES = documented(AppealDocument, 200, 400, 409, 413)
 _Number = Annotated[int, Path(ge=0, le=2_147_483_647)]
 
@@ -198,3 +205,39 @@ async def post_late_appeal(
 
 async def _shown(request: Request, person: Person, appeal_id: int, status: int = 200) -> Response:
     return answered(await show_appeal(database_of(request), person, appeal_id), status)
+
+
+@_files.post(
+    "/v1/appeals/{appeal_id}/evidence",
+    status_code=201,
+    summary="Gửi tài liệu kèm khiếu nại / Attach a file to an appeal",
+    description="By the unit, before the outcome; the kinds of files and limits of evidence hold. The same file again returns what is there.",
+    openapi_extra={"requestBody": EVIDENCE_FORM},
+    **documented(AppealFile, 201, 400, 409, 413),
+)
+async def post_file(request: Request, person: SignedIn, appeal_id: bodies.AppealPath, now: Now) -> Response:
+    """Attaches one file."""
+    settings = settings_of(request)
+    upload, _ = await receive_upload(request, settings.evidence_max_mb)
+    return answered(await attach_to_appeal(database_of(request), settings, person, appeal_id, upload, now), 201)
+
+
+@_files.get(
+    "/v1/appeals/{appeal_id}/evidence/{file_id}",
+    summary="Tải tài liệu kèm khiếu nại / Download a file of an appeal",
+    description="For the parties and the auditor; always a download, every attempt is on record.",
+    response_class=Response,
+    responses={
+        200: {"description": "The file's bytes", "content": FILE_CONTENT},
+        **problem_openapi(401, 403, 404, 422, 503),
+    },
+)
+async def get_file(
+    request: Request, person: SignedIn, appeal_id: bodies.AppealPath, file_id: uuid.UUID, now: Now
+) -> Response:
+    """Serves one file."""
+    line, content = await open_appeal_file(database_of(request), settings_of(request), person, appeal_id, file_id, now)
+    return saved_file(content, line.file_name, line.media_type, line.sha256)
+
+
+router.include_router(_files)

@@ -12,7 +12,6 @@ from parindex.engine.period import local_day
 from scoring_api.appeals.access import need_sight, sees_all
 from scoring_api.appeals.answers import (
     AppealDocument,
-    AppealFile,
     AppealLine,
     AppealList,
     DisputableTable,
@@ -24,14 +23,11 @@ from scoring_api.appeals.answers import (
     steps,
 )
 from scoring_api.appeals.disputed import DisputedTable, late_until, open_tables, read_table
+from scoring_api.appeals.evidence import appeal_files
 from scoring_api.appeals.rows import STATE_WORDS_VI, Appeal, read_appeal, read_appeals
 from scoring_api.editions.rows import edition_head
 from scoring_api.people.person import Person
 
-_FILES = """
-SELECT evidence_id, file_name, media_type, size, encode(sha256, 'hex') AS sha256, person_id, recorded_at, retain_until
-FROM appeal_evidence WHERE tenant_id = $1 AND appeal_id = $2 ORDER BY recorded_at, evidence_id
-"""
 _PEOPLE = "SELECT person_id, name FROM person WHERE tenant_id = $1 AND person_id = ANY($2::int[])"
 
 
@@ -55,14 +51,14 @@ async def show_appeal(database: Database, person: Person, appeal_id: int) -> App
         need_sight(person, appeal)
         table = await read_table(connection, appeal.tenant_id, appeal.publication_id)
         people = await connection.fetch(_PEOPLE, appeal.tenant_id, [step.person_id for step in appeal.steps])
-        files = await connection.fetch(_FILES, appeal.tenant_id, appeal.appeal_id)
+        files = await appeal_files(connection, appeal.tenant_id, appeal.appeal_id)
     row = None if table is None else table.row(appeal.unit_id)
     return AppealDocument(
         _line(appeal, table),
         appeal.argument,
         appeal.late_reason,
         list(appeal.evidence_ids),
-        [AppealFile(**one) for one in files],
+        files,
         None if row is None else row["value"],
         None if row is None else row["rank"],
         steps(appeal, {one["person_id"]: one["name"] for one in people}),

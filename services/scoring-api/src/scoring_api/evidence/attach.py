@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
 import datetime as dt
 import uuid
-from contextlib import suppress
-from dataclasses import dataclass
 
-import asyncpg
 import uuid_utils.compat as uuid_utils
 
 from parindex.db.session import Database
-from parindex.errors import Unavailable
 from parindex.settings import Settings
-from scoring_api.evidence.file_types import CheckedFile, check_file
+from scoring_api.evidence.file_types import CheckedFile
+from scoring_api.evidence.keep import Upload, bring, drop, keep
 from scoring_api.evidence.rows import EvidenceLine, evidence_line
-from scoring_api.evidence.sealing import digest_of, seal, sealing_keys
-from scoring_api.evidence.store import EvidenceStore, evidence_store
 from scoring_api.people.person import Person
 from scoring_api.rounds.access import may_attach
 from scoring_api.rounds.acting import Acting, acting
@@ -25,27 +19,6 @@ from scoring_api.rounds.events import read_state
 from scoring_api.rounds.fold import NewEvent
 from scoring_api.rounds.round import Round, load_round
 from scoring_api.rounds.spoken import clean_reason
-
-_AT_ONCE = 4
-"""Files that one process checks and encrypts at the same time: each is held in memory whole."""
-_turns = asyncio.Semaphore(_AT_ONCE)
-
-
-@dataclass(frozen=True, slots=True)
-class Upload:
-    """A file as it was sent; `declared` is the sender's media type or ''."""
-
-    file_name: str
-    declared: str
-    content: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class _Sealed:
-    """An object in the store that no row speaks of yet."""
-
-    storage_key: str
-    sealed_key: bytes
 
 
 async def attach(
@@ -67,80 +40,24 @@ async def attach(
     Raises Invalid `evidence_refused` for a file that is not taken, Forbidden, Conflict after the deadline, Unavailable
     where keys or store are missing.
     """
-    keys, store = sealing_keys(settings.secret_keys), evidence_store(settings)
     late_reason = clean_reason(late_reason)
     async with database.transaction() as connection:
         assessed = await load_round(connection, person.tenant_id, round_id)
         state = await read_state(connection, person.tenant_id, round_id)
         may_attach(person, assessed, state, unit_id, component, now, late_reason)
-    sealed: _Sealed | None = None
-    async with _turns:
-        file = await asyncio.to_thread(check_file, upload.file_name, upload.declared, upload.content)
-        digest = await asyncio.to_thread(digest_of, file.content)
-        if not await _is_kept(database, person.tenant_id, digest):
-            content, sealed_key = await asyncio.to_thread(
-                seal, file.content, tenant_id=person.tenant_id, digest=digest, keys=keys
-            )
-            # A key of its own for every writing: two senders of one content never overwrite each other's object.
-            sealed = _Sealed(f"{person.tenant_id}/{uuid.uuid4().hex}", sealed_key)
-            await store.put(sealed.storage_key, content)
+    brought = await bring(database, settings, person.tenant_id, upload)
+    file, digest = brought.file, brought.digest
     async with acting(database, person, round_id, now) as act:
         attaching = may_attach(person, act.assessed, act.state, unit_id, component, now, late_reason)
-        used = await _keep(act.connection, person.tenant_id, digest, len(file.content), sealed, now)
+        used = await keep(act.connection, person.tenant_id, brought, now)
         found = await _attached_before(act, unit_id, component, file, digest)
         evidence_id = found or await _record(
             act, unit_id, component, file, digest, _retain_until(act.assessed, settings), attaching.late_reason
         )
         line = await evidence_line(act.connection, person.tenant_id, evidence_id)
-    if sealed is not None and not used:
-        await _drop(store, sealed)
+    if not used:
+        await drop(settings, brought)
     return line
-
-
-async def _is_kept(database: Database, tenant_id: int, digest: bytes) -> bool:
-    async with database.connection() as connection:
-        return bool(
-            await connection.fetchval(
-                "SELECT EXISTS (SELECT FROM evidence_content WHERE tenant_id = $1 AND sha256 = $2 AND sealed_key IS NOT NULL)",
-                tenant_id,
-                digest,
-            )
-        )
-
-
-async def _keep(
-    connection: asyncpg.Connection,
-    tenant_id: int,
-    digest: bytes,
-    size: int,
-    sealed: _Sealed | None,
-    now: dt.datetime,
-) -> bool:
-    """Holds the content's row against an erasure until the commit; True when the new object became the content's."""
-    kept = await connection.fetchrow(
-        "SELECT sealed_key FROM evidence_content WHERE tenant_id = $1 AND sha256 = $2 FOR UPDATE", tenant_id, digest
-    )
-    if kept is not None and kept["sealed_key"] is not None:
-        return False
-    if sealed is None:
-        raise Unavailable(
-            "Tệp cùng nội dung vừa bị xóa. / The same content was erased at this moment; nothing was attached.",
-            code="evidence_just_erased",
-            hint="Gửi lại tệp. / Send the file again.",
-        )
-    taken = await connection.fetchval(
-        "INSERT INTO evidence_content AS c (tenant_id, sha256, storage_key, sealed_key, size, recorded_at)"
-        " VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (tenant_id, sha256) DO UPDATE"
-        " SET storage_key = excluded.storage_key, sealed_key = excluded.sealed_key, recorded_at = excluded.recorded_at"
-        " WHERE c.sealed_key IS NULL RETURNING true",
-        tenant_id,
-        digest,
-        sealed.storage_key,
-        sealed.sealed_key,
-        size,
-        now,
-    )
-    return bool(taken)
 
 
 async def _attached_before(
@@ -204,9 +121,3 @@ async def _record(
 def _retain_until(assessed: Round, settings: Settings) -> dt.date:
     """The last day of the year that lies `evidence_years` after the assessed period."""
     return dt.date(assessed.period.last.year + settings.evidence_years, 12, 31)
-
-
-async def _drop(store: EvidenceStore, sealed: _Sealed) -> None:
-    """Removes an object that lost to another sender's; what stays behind is swept."""
-    with suppress(Unavailable):
-        await store.delete(sealed.storage_key)

@@ -13,6 +13,7 @@ import typer
 from parindex.db.session import Database
 from parindex.settings import Settings
 from scoring_api.evidence.erase import erase_due as erase_what_is_due
+from scoring_api.evidence.erase import erase_due_of_appeals
 from scoring_api.evidence.sweep import reseal as seal_anew
 from scoring_api.evidence.sweep import sweep as sweep_store
 
@@ -39,7 +40,8 @@ def erase_due() -> None:
     erased = _run(lambda database, settings: erase_what_is_due(database, settings, dt.datetime.now(dt.UTC)))
     for line in erased:
         typer.echo(f"{line.evidence_id}  round {line.round_id}  unit {line.unit_id}  kept until {line.retain_until}")
-    typer.echo(f"{len(erased)} file(s) erased.")
+    of_appeals = _run(lambda database, settings: erase_due_of_appeals(database, settings, dt.datetime.now(dt.UTC)))
+    typer.echo(f"{len(erased) + of_appeals} file(s) erased.")
 
 
 @app.command()

@@ -20,6 +20,15 @@ from scoring_api.rounds.spoken import clean_reason
 
 NOBODY = 0
 """Person of the events that a passed retention date causes: the operator's command acts for no official."""
+_TOMBSTONE = """
+INSERT INTO evidence_erasure (tenant_id, evidence_id, person_id, why, recorded_at)
+VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING RETURNING true
+"""
+_DUE_OF_APPEALS = """
+SELECT tenant_id, evidence_id, sha256 FROM appeal_evidence e WHERE retain_until < $1
+  AND NOT EXISTS (SELECT FROM evidence_erasure x WHERE x.tenant_id = e.tenant_id AND x.evidence_id = e.evidence_id)
+ORDER BY retain_until, tenant_id, evidence_id
+"""
 RETENTION_WHY = "hết thời hạn lưu giữ"
 
 
@@ -53,6 +62,21 @@ async def erase_due(database: Database, settings: Settings, now: dt.datetime) ->
     ]
 
 
+async def erase_due_of_appeals(database: Database, settings: Settings, now: dt.datetime) -> int:
+    """The same for files that came with appeals; returns how many. May run twice, also beside itself."""
+    done = 0
+    async with database.connection() as connection:
+        due = await connection.fetch(_DUE_OF_APPEALS, local_day(now))
+    for row in due:
+        async with database.transaction() as connection:
+            new = await connection.fetchval(_TOMBSTONE, row["tenant_id"], row["evidence_id"], None, RETENTION_WHY, now)
+            unused = await _destroy_key(connection, row["tenant_id"], row["sha256"]) if new else None
+        done += 1 if new else 0
+        if unused is not None:
+            await _delete(settings, unused)
+    return done
+
+
 async def _erase(
     database: Database,
     settings: Settings,
@@ -65,15 +89,7 @@ async def _erase(
     async with database.transaction() as connection:
         line = await evidence_line(connection, tenant_id, evidence_id)
         state = await lock_state(connection, tenant_id, line.round_id)
-        new = await connection.fetchval(
-            "INSERT INTO evidence_erasure (tenant_id, evidence_id, person_id, why, recorded_at)"
-            " VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING RETURNING true",
-            tenant_id,
-            evidence_id,
-            person_id,
-            why,
-            now,
-        )
+        new = await connection.fetchval(_TOMBSTONE, tenant_id, evidence_id, person_id, why, now)
         unused = None
         if new:
             event = NewEvent(
@@ -101,8 +117,9 @@ async def _destroy_key(connection: asyncpg.Connection, tenant_id: int, digest: b
         digest,
     )
     if storage_key is None or await connection.fetchval(
-        "SELECT EXISTS (SELECT FROM evidence e WHERE tenant_id = $1 AND sha256 = $2 AND NOT EXISTS (SELECT FROM"
-        " evidence_erasure x WHERE x.tenant_id = e.tenant_id AND x.evidence_id = e.evidence_id))",
+        "SELECT EXISTS (SELECT FROM (SELECT tenant_id, evidence_id, sha256 FROM evidence UNION ALL"
+        " SELECT tenant_id, evidence_id, sha256 FROM appeal_evidence) e WHERE tenant_id = $1 AND sha256 = $2 AND NOT EXISTS"
+        " (SELECT FROM evidence_erasure x WHERE x.tenant_id = e.tenant_id AND x.evidence_id = e.evidence_id))",
         tenant_id,
         digest,
     ):

@@ -10,7 +10,7 @@ from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import ClientDisconnect
 
 from parindex.errors import Finding, Invalid, TooLarge, Unreadable
-from scoring_api.evidence.attach import Upload
+from scoring_api.evidence.keep import Upload
 
 _FRAME = 64 * 1024
 """Bytes that the form around the file may take: boundaries, headers, the reason."""

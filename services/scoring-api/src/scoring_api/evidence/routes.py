@@ -34,7 +34,8 @@ _Id = Annotated[int, Path(ge=1, le=2_147_483_647)]
 _Unit = Annotated[int, Path(ge=0, le=2_147_483_647)]
 _Code = Annotated[str, Path(max_length=120)]
 _BYTES = {"schema": {"type": "string", "format": "binary"}}
-_FORM = {
+FILE_CONTENT = {kind.media_type: _BYTES for kind in FILE_TYPES.values()}
+EVIDENCE_FORM = {
     "required": True,
     "content": {
         "multipart/form-data": {
@@ -76,7 +77,7 @@ def _documented(kind: type, status: int = 200) -> dict[int | str, dict[str, Any]
     "The same file again returns what is there.",
     response_class=Response,
     responses={**_documented(EvidenceLine, 201), **problem_openapi(400, 401, 403, 404, 409, 413, 422, 503)},
-    openapi_extra={"requestBody": _FORM},
+    openapi_extra={"requestBody": EVIDENCE_FORM},
 )
 async def post_evidence(request: Request, person: SignedIn, round_id: _Id, unit_id: _Unit, code: _Code) -> Response:
     """Attaches one file."""
@@ -123,7 +124,7 @@ async def get_unit_evidence(
     responses={
         200: {
             "description": "The file's bytes",
-            "content": {kind.media_type: _BYTES for kind in FILE_TYPES.values()},
+            "content": FILE_CONTENT,
         },
         **problem_openapi(401, 403, 404, 422, 503),
     },
@@ -157,17 +158,21 @@ router.include_router(_orders)
 def download(opened: OpenedFile) -> Response:
     """The file as an answer that a browser saves and never runs, frames, guesses about or keeps."""
     line = opened.line
+    return saved_file(opened.content, line.file_name, line.media_type, line.sha256)
+
+
+def saved_file(content: bytes, file_name: str, media_type: str, sha256: str) -> Response:
+    """Any checked file as such an answer. `sha256` (hex) is of the content."""
     plain = "".join(
-        letter if letter.isascii() and letter.isprintable() and letter not in '"\\%' else "_"
-        for letter in line.file_name
+        letter if letter.isascii() and letter.isprintable() and letter not in '"\\%' else "_" for letter in file_name
     )
     headers = {
-        "Content-Disposition": f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(line.file_name, safe='')}",
+        "Content-Disposition": f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(file_name, safe='')}",
         "X-Content-Type-Options": "nosniff",
         "Content-Security-Policy": "sandbox; default-src 'none'; frame-ancestors 'none'",
         "Cross-Origin-Resource-Policy": "same-origin",
         "Cache-Control": "private, no-store",
-        "Repr-Digest": f"sha-256=:{base64.b64encode(bytes.fromhex(line.sha256)).decode()}:",
+        "Repr-Digest": f"sha-256=:{base64.b64encode(bytes.fromhex(sha256)).decode()}:",
     }
     # A charset would be a guess about text; the type alone with nosniff is what was checked.
-    return Response(opened.content, headers={**headers, "Content-Type": line.media_type})
+    return Response(content, headers={**headers, "Content-Type": media_type})

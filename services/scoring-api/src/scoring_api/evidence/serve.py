@@ -48,7 +48,7 @@ async def open_evidence(
         except Forbidden as error:
             refused = error
         if refused or line.erased:
-            await _note(connection, person, evidence_id, "refused" if refused else "erased", now)
+            await note_access(connection, person, evidence_id, "refused" if refused else "erased", now)
     if refused:
         raise refused
     if line.erased:
@@ -58,9 +58,9 @@ async def open_evidence(
             code="evidence_erased",
             hint="Ask its unit to attach it again while the round is open.",
         )
-    content = await _content(database, settings, person.tenant_id, line)
+    content = await plain_content(database, settings, person.tenant_id, line.sha256)
     async with database.transaction() as connection:
-        await _note(connection, person, evidence_id, "served", now)
+        await note_access(connection, person, evidence_id, "served", now)
     return OpenedFile(line, content)
 
 
@@ -88,9 +88,10 @@ async def list_evidence(
     return sorted(seen_lines, key=lambda line: assessed.plan.places[line.component])
 
 
-async def _content(database: Database, settings: Settings, tenant_id: int, line: EvidenceLine) -> bytes:
+async def plain_content(database: Database, settings: Settings, tenant_id: int, sha256: str) -> bytes:
+    """The plain bytes of a content, proven to have that digest (hex). Raises NotFound once erased, Unavailable."""
     keys, store = sealing_keys(settings.secret_keys), evidence_store(settings)
-    digest = bytes.fromhex(line.sha256)
+    digest = bytes.fromhex(sha256)
     async with database.connection() as connection:
         row = await connection.fetchrow(
             "SELECT storage_key, sealed_key FROM evidence_content WHERE tenant_id = $1 AND sha256 = $2",
@@ -107,13 +108,14 @@ async def _content(database: Database, settings: Settings, tenant_id: int, line:
     return await asyncio.to_thread(unseal, stored, row["sealed_key"], tenant_id=tenant_id, digest=digest, keys=keys)
 
 
-async def _note(
+async def note_access(
     connection: asyncpg.Connection,
     person: Person,
     evidence_id: uuid.UUID,
     outcome: Literal["served", "refused", "erased"],
     now: dt.datetime,
 ) -> None:
+    """Puts on record who opened which file when, before a byte leaves."""
     await connection.execute(
         "INSERT INTO evidence_access (tenant_id, evidence_access_id, evidence_id, person_id, outcome, recorded_at)"
         " VALUES ($1, $2, $3, $4, $5, $6)",

@@ -52,6 +52,12 @@ DONE = {
     "reviewed": "Đã ghi ý kiến rà soát.",
     "approved": "Đã phê duyệt; hệ thống ký số và công bố trong giây lát.",
     "publication-withdrawn": "Đã rút lại bản công bố.",
+    "appeal-filed": "Đã gửi khiếu nại; số vụ đứng đầu trang. Có thể gửi thêm tài liệu.",
+    "appeal-attached": "Đã gửi tài liệu.",
+    "appeal-answered": "Đã gửi trả lời.",
+    "appeal-decided": "Đã kết luận; kết luận và lý do được công khai.",
+    "appeal-withdrawn": "Đã rút khiếu nại.",
+    "appeal-corrected": "Đã ghi ấn bản đính chính.",
 }
 """Key in the address after a redirect -> what was done; nothing that a sender of links could write is ever shown."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from scoring_api.pages import (
+    appeal_pages,
     component_pages,
     door_pages,
     draft_pages,
@@ -29,5 +30,6 @@ ROUTERS = (
     framework_pages.router,
     draft_pages.router,
     publication_pages.router,
+    appeal_pages.router,
     edition_pages.router,
 )
