@@ -124,6 +124,7 @@ async def one_case(
 @router.post("/{appeal_id}/answer")
 async def send_answer(request: Request, person: SignedIn, appeal_id: AppealPath, now: Now) -> Response:
     """The answer."""
+    person.need("officer", "council")
     form = await read_form(request)
     try:
         text = form.words("why", needed="Chưa ghi nội dung trả lời.")
@@ -137,6 +138,7 @@ async def send_answer(request: Request, person: SignedIn, appeal_id: AppealPath,
 @router.post("/{appeal_id}/outcome")
 async def send_outcome(request: Request, person: SignedIn, appeal_id: AppealPath, now: Now) -> Response:
     """The outcome."""
+    person.need("officer", "council")
     form = await read_form(request)
     outcome: Literal["upheld", "dismissed"] = "upheld" if form.text("outcome") == "upheld" else "dismissed"
     try:
@@ -153,6 +155,7 @@ async def send_outcome(request: Request, person: SignedIn, appeal_id: AppealPath
 @router.post("/{appeal_id}/withdrawal")
 async def send_withdrawal(request: Request, person: SignedIn, appeal_id: AppealPath, now: Now) -> Response:
     """The withdrawal."""
+    person.need("unit")
     form = await read_form(request)
     try:
         why = form.words("why", needed="Chưa nêu lý do.")
@@ -166,6 +169,7 @@ async def send_withdrawal(request: Request, person: SignedIn, appeal_id: AppealP
 @router.post("/{appeal_id}/correction")
 async def send_correction(request: Request, person: SignedIn, appeal_id: AppealPath, now: Now) -> Response:
     """The edition that corrects."""
+    person.need("officer", "council")
     form = await read_form(request)
     try:
         number = form.whole("edition_no")
