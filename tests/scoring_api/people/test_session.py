@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
-
 import pytest
 
 from parindex.errors import Unauthenticated
@@ -42,7 +40,7 @@ async def test_a_sign_in_that_is_over_names_nobody(connection, resources, ending
     assert refused.value.code == "sign_in_over"
 
 
-@pytest.mark.parametrize("token", [None, "", "x", "p1.short", f"p999999999.{secrets.token_urlsafe(32)}", "p1.\x00"])
+@pytest.mark.parametrize("token", [None, "", "x", "p1.short", "p999999999." + "A" * 43, "p1.\x00"])
 async def test_what_is_no_token_names_nobody(resources, token):
     async with resources.database.connection() as reading:
         with pytest.raises(Unauthenticated):
