@@ -53,6 +53,7 @@ class OpenDisputes(msgspec.Struct, frozen=True):
 class EditionStanding(msgspec.Struct, frozen=True):
     """What may change about an edition that never changes."""
 
+    realm: str
     edition: EditionLine
     notice: Words | None
     publication_id: int

@@ -34,6 +34,7 @@ async def standing(connection: asyncpg.Connection, head: EditionHead) -> Edition
     if head.superseded_by is not None:
         why = (await edition_head(connection, head.tenant_id, head.superseded_by)).erratum
     return EditionStanding(
+        head.realm,
         edition_line(head),
         notice_of(head),
         head.publication_id,
