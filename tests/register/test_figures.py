@@ -108,7 +108,7 @@ async def test_loading_again_changes_nothing(connection: asyncpg.Connection, dat
     async with connection.transaction():
         assert await load_single_figures(connection) == [UNCHANGED]
     assert UNCHANGED in await load_everything(database_url)
-    assert await connection.fetchval("SELECT count(*) FROM published_figure") == before == 290 + 441 * 7
+    assert await connection.fetchval("SELECT count(*) FROM published_figure") == before == 299 + 441 * 7
 
 
 @database
