@@ -1,7 +1,7 @@
 """Fixtures of the whole suite: one Postgres and one Valkey a session, a fresh database cloned from a template a test.
 
 With TEST_DATABASE_URL / TEST_REDIS_URL (`make test-external`) exactly those servers are used; otherwise embedded ones
-are started in `.state/test/` and removed afterwards.
+are started in memory (/dev/shm) or in `.state/test/` and removed afterwards.
 """
 
 from __future__ import annotations
@@ -53,9 +53,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.database)
 
 
+MEMORY = Path("/dev/shm")
+ENOUGH_MEMORY = 4 * 2**30
+"""Bytes; the servers of a process need about a tenth of it."""
+
+
 @pytest.fixture(scope="session")
 def session_folder() -> Iterator[Path]:
-    folder = ROOT / ".state" / "test" / uuid.uuid4().hex[:8]
+    """Where the servers of this process keep their data: in memory where there is room, since every test copies a database."""
+    roomy = MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ENOUGH_MEMORY
+    folder = (MEMORY / "parindex-test" if roomy else ROOT / ".state" / "test") / uuid.uuid4().hex[:8]
     folder.mkdir(parents=True)
     yield folder
     shutil.rmtree(folder, ignore_errors=True)
