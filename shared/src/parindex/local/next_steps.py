@@ -45,6 +45,7 @@ def show_next_steps(
 
     line(f"survey-ingest   {places.ingest}/docs")
     line(f"scoring-api     {places.scoring}/docs")
+    line(f"officials' pages {places.scoring}/pages/ (đợt đánh giá, bộ tiêu chí, công bố)")
     line(f"ranking-worker  {places.worker}/metrics")
     line(f"the table above {table.address}")
     line()
