@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from survey_ingest.privacy import (
+from parindex.privacy import (
     MASK,
     is_personal_name,
     looks_like_a_person,

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from parindex import privacy
 from parindex.errors import Finding
-from survey_ingest import privacy, words
+from survey_ingest import words
 from survey_ingest.reading import Context, Fault, free_text, kind_of, refuse_personal, text_of
 
 MAX_ANSWERS = 200

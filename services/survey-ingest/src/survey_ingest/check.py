@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from parindex import privacy
 from parindex.errors import Finding
-from survey_ingest import privacy
 from survey_ingest.answer_fields import ANSWER_FIELDS
 from survey_ingest.fields import FIELDS, RESPONSE_ID
 from survey_ingest.item import Item, Refused

@@ -10,12 +10,12 @@ import asyncpg
 from parindex.db.clock import recording_instant
 from parindex.engine.period import local_day
 from parindex.errors import Finding, Invalid
+from parindex.privacy import personal_fields
 from parindex.units.catalogue import UnitCatalogue
 from parindex.units.codes import parse_unit_code
 from parindex.web.auth import Caller
 from survey_ingest import times
 from survey_ingest.fields import COLLECTED_VIA
-from survey_ingest.privacy import personal_fields
 from survey_ingest.wire import ExposureResult
 
 MOST_ITEMS = 500

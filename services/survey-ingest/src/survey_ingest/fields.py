@@ -8,9 +8,10 @@ from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from parindex import privacy
 from parindex.errors import Invalid
 from parindex.units.codes import UnitCodeForm, parse_unit_code
-from survey_ingest import privacy, times, words
+from survey_ingest import times, words
 from survey_ingest.answer_fields import answers_of, overall_of
 from survey_ingest.reading import (
     Context,

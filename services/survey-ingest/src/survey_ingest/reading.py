@@ -8,10 +8,10 @@ import unicodedata
 from collections.abc import Callable
 from typing import Any
 
+from parindex import privacy
 from parindex.errors import Finding
+from parindex.privacy import looks_personal
 from parindex.units.codes import UnitCodeForm
-from survey_ingest import privacy
-from survey_ingest.privacy import looks_personal
 
 MAX_TEXT = 2000
 LARGEST = 2**53 - 1
