@@ -13,13 +13,12 @@ import asyncpg
 
 from bench.measures import Line
 from bench.stage import Stage
-from parindex.editions.body import build_body
 from parindex.editions.envelope import Publication, Sealed, seal
 from parindex.editions.keys import PrivateKey
 from parindex.engine import criteria
-from parindex.engine.digest import canonical_json
 from parindex.engine.score import ENGINE_VERSION
 from parindex.frameworks.criteria_catalogue import load_frameworks
+from ranking_worker.drafts import compute
 
 COMMUNES = 3321
 TARGET_SECONDS = 2.0
@@ -100,26 +99,27 @@ async def _lines(url: str, inputs: dict[str, Any]) -> list[Line]:
     try:
         await connection.execute(_TABLES)
         key = PrivateKey.of_bytes(bytes(range(32)))
-        began = time.perf_counter()
-        inputs_text = canonical_json(inputs)
-        inputs_sha256 = hashlib.sha256(inputs_text).hexdigest()
-        body = canonical_json(build_body(inputs, inputs_sha256=inputs_sha256)).decode()
+        began, busy = time.perf_counter(), time.process_time()
+        built = compute(inputs)
+        assert built.body is not None
+        assert built.inputs is not None
+        assert built.inputs_sha256 is not None
         publication = Publication(0, 1, 1, None, None, dt.datetime(2026, 1, 20, tzinfo=dt.UTC))
-        sealed = seal(body, publication, None, key)
-        await _store(connection, sealed, inputs_text.decode(), inputs_sha256)
-        measured = time.perf_counter() - began
+        sealed = seal(built.body.decode(), publication, None, key)
+        await _store(connection, sealed, built.inputs.decode(), built.inputs_sha256)
+        measured, busy = time.perf_counter() - began, time.process_time() - busy
         began = time.perf_counter()
-        hashlib.sha256(inputs_text).hexdigest()
-        await _store(connection, sealed, inputs_text.decode(), hashlib.sha256(sealed.text.encode()).hexdigest())
+        hashlib.sha256(built.inputs).hexdigest()
+        await _store(connection, sealed, built.inputs.decode(), hashlib.sha256(sealed.text.encode()).hexdigest())
         floor = time.perf_counter() - began
     finally:
         await connection.close()
     leaves = len(next(iter(inputs["inputs"].values())))
-    size = (len(inputs_text) + len(sealed.text)) / 1e6
+    size = (len(built.inputs) + len(sealed.text)) / 1e6
     return [
         Line(
             f"synthetic, edition of {COMMUNES:,} communes x {leaves} components, {size:.0f} MB: built, hashed, signed, stored",
-            f"{measured:.2f} s",
+            f"{measured:.2f} s ({busy:.2f} s of it computing)",
             f"{floor:.2f} s (the same bytes hashed and stored)",
             measured / floor,
             f"<= {TARGET_SECONDS:.0f} s",

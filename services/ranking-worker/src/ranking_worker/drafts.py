@@ -15,6 +15,7 @@ from typing import Any
 
 import asyncpg
 
+from parindex.db.collector import collector_paused
 from parindex.db.session import Database
 from parindex.editions.body import build_body
 from parindex.engine.digest import canonical_json
@@ -66,7 +67,9 @@ class Drafted:
 
 
 @dataclass(frozen=True, slots=True)
-class _Built:
+class Built:
+    """What came of the inputs: canonical bytes and their digests, or the findings that prevent it."""
+
     body: bytes | None
     inputs: bytes | None
     inputs_sha256: str | None
@@ -74,6 +77,7 @@ class _Built:
 
     @property
     def body_sha256(self) -> str | None:
+        """Hex; what a reviewer and an approver agree to."""
         return None if self.body is None else hashlib.sha256(self.body).hexdigest()
 
 
@@ -151,18 +155,18 @@ async def _draft(database: Database, registers: Registers, wish: Wish) -> tuple[
     return True, Drafted(*wish.key, draft_no, built.body_sha256)
 
 
-def _same(latest: asyncpg.Record, built: _Built) -> bool:
+def _same(latest: asyncpg.Record, built: Built) -> bool:
     stored = (latest["body_sha256"], latest["inputs_sha256"], json.loads(latest["findings"]))
     return stored == (built.body_sha256, built.inputs_sha256, built.findings)
 
 
-async def _build(connection: asyncpg.Connection, registers: Registers, wish: Wish) -> _Built:
+async def _build(connection: asyncpg.Connection, registers: Registers, wish: Wish) -> Built:
     try:
         inputs = await _gather(connection, registers, wish)
-        return await asyncio.to_thread(_compute, inputs)
+        return await asyncio.to_thread(compute, inputs)
     except ParindexError as error:
         findings = error.findings or [Finding(error.code, "source", error.message, error.hint)]
-        return _Built(None, None, None, [{**_told(finding), "prevents": True} for finding in findings])
+        return Built(None, None, None, [{**_told(finding), "prevents": True} for finding in findings])
 
 
 async def _gather(connection: asyncpg.Connection, registers: Registers, wish: Wish) -> dict[str, Any]:
@@ -185,11 +189,13 @@ async def _gather(connection: asyncpg.Connection, registers: Registers, wish: Wi
             return await imported_inputs(connection, registers, wish)
 
 
-def _compute(inputs: dict[str, Any]) -> _Built:
-    text = canonical_json(inputs)
-    inputs_sha256 = hashlib.sha256(text).hexdigest()
-    body = build_body(inputs, inputs_sha256=inputs_sha256)
-    return _Built(canonical_json(body), text, inputs_sha256, [_told(finding) for finding in _worth_knowing(body)])
+def compute(inputs: dict[str, Any]) -> Built:
+    """The draft of an inputs document. Raises what `build_body` raises; may run in any thread, and twice."""
+    with collector_paused():
+        text = canonical_json(inputs)
+        inputs_sha256 = hashlib.sha256(text).hexdigest()
+        body = build_body(inputs, inputs_sha256=inputs_sha256)
+        return Built(canonical_json(body), text, inputs_sha256, [_told(finding) for finding in _worth_knowing(body)])
 
 
 def _told(finding: Finding) -> dict[str, Any]:

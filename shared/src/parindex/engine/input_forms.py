@@ -72,6 +72,9 @@ def read_form(forms: Forms, value: Any) -> given.Given:
     if type(value) is dict and (known := forms.readers.get(tuple(value))):
         build, keys = known
         try:
+            if len(keys) == 2:
+                (one, read_one), (two, read_two) = keys
+                return build(read_one(value[one]), read_two(value[two]), origin=None)
             return build(*[read(value[key]) for key, read in keys], origin=None)
         except _Expected:
             pass

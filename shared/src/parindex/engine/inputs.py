@@ -113,7 +113,7 @@ class Day(Given):
         return {"date": self.date}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, init=False)
 class Ratio(Given):
     """A numerator and a denominator, never divided before the points are; 0/0 means that nothing occurred."""
 
@@ -125,12 +125,25 @@ class Ratio(Given):
     bottom: int = field(init=False, repr=False, compare=False)
     """The same ratio in integers."""
 
-    def __post_init__(self) -> None:
+    # By hand: about half of all inputs are ratios, and a generated one sets its fields through two calls.
+    def __init__(
+        self,
+        numerator: Decimal,
+        denominator: Decimal,
+        words: tuple[str, str] = ("numerator", "denominator"),
+        *,
+        origin: Mapping[str, Any] | None = None,
+    ) -> None:
         """Brings both onto one integer scale."""
-        top, top_unit = self.numerator.as_integer_ratio()
-        bottom, bottom_unit = self.denominator.as_integer_ratio()
-        object.__setattr__(self, "top", top * bottom_unit)
-        object.__setattr__(self, "bottom", bottom * top_unit)
+        top, top_unit = numerator.as_integer_ratio()
+        bottom, bottom_unit = denominator.as_integer_ratio()
+        keep = object.__setattr__
+        keep(self, "numerator", numerator)
+        keep(self, "denominator", denominator)
+        keep(self, "words", words)
+        keep(self, "origin", origin)
+        keep(self, "top", top * bottom_unit)
+        keep(self, "bottom", bottom * top_unit)
 
     def content(self) -> dict[str, Any]:
         """See the base."""
