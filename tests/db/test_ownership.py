@@ -10,7 +10,7 @@ from parindex.db.models import ingest, worker  # noqa: F401  (fill the metadata)
 from parindex.db.ownership import ROLES, UNREADABLE, WRITES, grant_statements, writers_of
 
 TABLES = {table.name: table for table in Base.metadata.sorted_tables}
-SHARED = {"response_delta"}
+SHARED = {"response_delta", "dossier_touched"}
 
 
 def statements(table: str) -> dict[str, str]:
@@ -61,12 +61,13 @@ async def test_no_service_changes_the_schema(connection, service):
         assert await denied(connection, ROLES[service], statement), statement
 
 
-def test_every_table_has_one_writer_but_the_queue():
+def test_every_table_has_one_writer_but_the_queues():
     writers = {table: writers_of(table) for table in TABLES}
     assert [table for table, services in writers.items() if not services] == []
     assert {table for table, services in writers.items() if len(services) > 1} == SHARED
-    assert WRITES["survey-ingest"]["response_delta"] == "INSERT"
-    assert WRITES["ranking-worker"]["response_delta"] == "DELETE"
+    for queue in ("response_delta", "dossier_touched"):
+        assert WRITES["survey-ingest"][queue] == "INSERT"
+        assert WRITES["ranking-worker"][queue] == "DELETE"
 
 
 def test_facts_are_never_updated_or_deleted_by_their_writer():

@@ -1,6 +1,6 @@
 """Who may do what to which table: one writing role per table. Grants, `deploy/roles.sql` and a test come from this file.
 
-The one exception is the queue `response_delta`: survey-ingest inserts, ranking-worker deletes. Only the owner of the
+The exceptions are the queues `response_delta` and `dossier_touched`: survey-ingest inserts, ranking-worker deletes. Only the owner of the
 schema creates and drops partitions.
 """
 
@@ -21,6 +21,8 @@ _REGISTER = {
     "unit_lineage": "INSERT UPDATE DELETE",
     "procedure": "INSERT UPDATE",
     "register_load": "INSERT",
+    "work_calendar_day": "INSERT UPDATE DELETE",
+    "procedure_detail": "INSERT",
 }
 
 WRITES: dict[str, dict[str, str]] = {
@@ -45,6 +47,12 @@ WRITES: dict[str, dict[str, str]] = {
         "exposure": "INSERT",
         "device_state": "INSERT UPDATE",
         "quality_finding": "INSERT",
+        "dossier_receipt": "INSERT",
+        "dossier": "INSERT UPDATE",
+        "dossier_version": "INSERT",
+        "dossier_step": "INSERT",
+        "dossier_touched": "INSERT",
+        "petition_count": "INSERT",
     },
     "ranking-worker": {
         **_REGISTER,
@@ -71,6 +79,21 @@ WRITES: dict[str, dict[str, str]] = {
         "moved_table": "INSERT DELETE",
         "webhook_delivery": "INSERT UPDATE",
         "webhook_cursor": "INSERT UPDATE",
+        "dossier_touched": "DELETE",
+        "dossier_counted": "INSERT UPDATE DELETE",
+        "dossier_rollup": "INSERT UPDATE DELETE",
+        "dossier_figures": "INSERT",
+        "dossier_restatement": "INSERT",
+        "portal_snapshot": "INSERT",
+        "portal_metric": "INSERT",
+        "portal_entry": "INSERT UPDATE DELETE",
+        "portal_catalogue_change": "INSERT",
+        "portal_state": "INSERT UPDATE",
+        "portal_attention": "INSERT",
+        "portal_reconciliation": "INSERT",
+        "outbox": "INSERT UPDATE",
+        "outbox_attempt": "INSERT",
+        "outbox_answer": "INSERT DELETE",
     },
     "scoring-api": {
         "framework_draft": "INSERT UPDATE",
@@ -116,9 +139,9 @@ _PEOPLE_AND_EVIDENCE = frozenset(
 )
 
 UNREADABLE: dict[str, frozenset[str]] = {
-    "survey-ingest": _PEOPLE_AND_EVIDENCE | {"webhook_endpoint"},
+    "survey-ingest": _PEOPLE_AND_EVIDENCE | {"webhook_endpoint", "outbox_answer"},
     "ranking-worker": frozenset({"access_token", "credential", "response_text", "batch_answer"}) | _PEOPLE_AND_EVIDENCE,
-    "scoring-api": frozenset({"response_text", "batch_answer", "quarantine"}),
+    "scoring-api": frozenset({"response_text", "batch_answer", "quarantine", "outbox_answer"}),
 }
 """Tables that a service may not even read."""
 

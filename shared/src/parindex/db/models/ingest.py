@@ -68,6 +68,8 @@ class SendingSystem(Base):
     """What happens to an item with a personal-data field: `refuse` it, or `strip` the field with a warning."""
     respondent_kinds: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'::jsonb"))
     """The vendor's own codes for respondent_kind -> ours."""
+    dossier_codes: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'::jsonb"))
+    """The vendor's own codes in dossiers -> the portal's: {"TrangThaiHoSo": {"12": "4"}, "LoaiDoiTuong": ..., "KenhThucHien": ...}."""
     items_per_minute: Mapped[int] = mapped_column(server_default="600000")
     requests_per_minute: Mapped[int] = mapped_column(server_default="60000")
     created_at: Mapped[dt.datetime]
