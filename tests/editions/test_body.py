@@ -124,6 +124,29 @@ def test_declared_tie_breakers_decide_and_are_printed_in_words():
     assert row(body, 990001)["parts"]["access"]["rank"] == row(body, 990002)["parts"]["access"]["rank"] == 1
 
 
+def test_the_points_of_a_part_break_a_tie_and_its_title_is_printed():
+    inputs = imported_inputs()
+    (code, title) = (inputs["index"]["parts"][-1][key] for key in ("code", "title_vi"))
+    breakers = [f"part:{code}", "unit_id"]
+    inputs["policy"] = {
+        **inputs["policy"],
+        "tie_rule": "ordinal",
+        "tie_breakers": breakers,
+        "parts": inputs["index"]["parts"],
+    }
+    for first, second in ((4, 46), (46, 4)):
+        for unit, points in ((first, "5.01"), (second, "5.00")):
+            inputs["rows"][str(unit)] = {
+                **inputs["rows"][str(unit)],
+                "total": "84.70",
+                "parts": {one["code"]: "5.01" if one["code"] != code else points for one in inputs["index"]["parts"]},
+            }
+        body = build_body(inputs)
+        assert row(body, first)["rank"] + 1 == row(body, second)["rank"]
+        assert f"điểm {title} cao hơn; thứ tự đăng ký" in body["policy"]["tie_words"]["vi"]
+        assert body["policy"]["tie_breakers"] == breakers
+
+
 def test_an_ordinal_rule_that_leaves_a_tie_is_refused():
     inputs = satisfaction_inputs()
     inputs["results"] |= {"990002": counted(18, 2), "990004": counted(1, 9)}

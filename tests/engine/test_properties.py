@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from parindex.engine.aggregate import METHODS, merge, satisfaction
-from parindex.engine.rank import Contender, rank
+from parindex.engine.rank import Contender, part_figures, rank
 from support.counting import cells_of, likert
 from support.naive_satisfaction import mean_score, top_two
 
@@ -85,6 +85,27 @@ def test_ties_are_symmetric_and_better_figures_rank_before_worse(figures):
             for other in contenders:
                 assert (ranks[one.unit_id] == ranks[other.unit_id]) == (one.value == other.value)
                 assert (ranks[one.unit_id] < ranks[other.unit_id]) == (one.value > other.value)
+
+
+@given(st.lists(st.tuples(st.integers(0, 3), st.one_of(st.none(), st.integers(0, 3))), max_size=12))
+def test_the_points_of_a_part_order_equal_figures_only_and_none_comes_last(units):
+    contenders = [
+        Contender(unit_id, Decimal(value), part_figures({"a": None if points is None else str(points)}))
+        for unit_id, (value, points) in enumerate(units)
+    ]
+    ranks = rank(contenders, "ordinal", tie_breakers=("part:a", "unit_id"))
+    shared = rank(contenders, "competition")
+    assert sorted(ranks.values()) == list(range(1, len(units) + 1))
+    for one, (value, points) in enumerate(units):
+        for other, (its_value, its_points) in enumerate(units):
+            if value != its_value:
+                assert (ranks[one] < ranks[other]) == (value > its_value) == (shared[one] < shared[other])
+            elif points != its_points:
+                assert (ranks[one] < ranks[other]) == (
+                    its_points is None or (points is not None and points > its_points)
+                )
+            else:
+                assert (ranks[one] < ranks[other]) == (one < other)
 
 
 @given(values.filter(bool))

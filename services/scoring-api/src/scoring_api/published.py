@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from parindex.engine.period import Period, local_day
-from parindex.engine.rank import Contender, rank
+from parindex.engine.rank import Contender, part_figures, rank
 from parindex.errors import NotFound
 from parindex.frameworks.policy import RankingPolicy
 from parindex.frameworks.policy_files import load_policies
@@ -122,7 +122,10 @@ async def _table(snapshot: Snapshot, given: Given) -> PublishedTable:
     table = known[-1]
     rows = await snapshot.connection.fetch(_ROWS, table["tenant_id"], table["imported_table_id"])
     policy = load_policies().on(POLICY, local_day(table["observed_at"]))
-    totals = [Contender(row["unit_id"], row["total"], {}) for row in rows if row["total"] is not None]
+    ranked = [row for row in rows if row["total"] is not None]
+    totals = [
+        Contender(one["unit_id"], one["total"], part_figures(msgspec.json.decode(one["parts"]))) for one in ranked
+    ]
     ranks = rank(totals, policy.tie_rule, tie_breakers=policy.tie_breakers, digits=policy.digits)
     day = local_day(table["observed_at"])
     lines = [_row(snapshot, row, day, ranks.get(row["unit_id"]), policy) for row in rows]

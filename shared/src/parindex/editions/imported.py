@@ -9,6 +9,7 @@ from typing import Any
 from parindex.editions.entries import Cell, Entries, Entry, Unranked
 from parindex.editions.rules import Rules
 from parindex.engine.numerals import vi
+from parindex.engine.rank import part_figures
 from parindex.engine.rounding import half_up, half_up_ratio
 
 PERCENT_DIGITS = 2
@@ -79,6 +80,7 @@ def _entry(unit_id: int, row: Mapping[str, Any] | None, index: Mapping[str, Any]
         index["maximum"],
         {part["code"]: _cell(row["parts"].get(part["code"]), part["maximum"]) for part in index["parts"]},
         _unranked(row, index),
+        breakers=part_figures(row["parts"]),
         notes=tuple((note["vi"], note["en"]) for note in row.get("notes", ())),
         more=_printed(row),
     )

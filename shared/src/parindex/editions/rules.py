@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
 from parindex.engine.digest import sha256
-from parindex.engine.rank import TIE_RULE_WORDS, Band, Contender, TieRule, band_of, rank
+from parindex.engine.rank import PART, TIE_RULE_WORDS, Band, Contender, TieRule, band_of, rank
 
 _BREAKER_WORDS = {
     "top2": ("tỷ lệ hài lòng cao hơn", "the higher share of favourable answers"),
@@ -46,6 +46,8 @@ class Rules:
     """Why the versions not named may not be compared, `vi` and `en`; None where nothing is said."""
     baseline: Mapping[str, Any] | None
     """How the earlier figure of a merged unit may be made of its predecessors'; None: not at all."""
+    part_titles: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    """Code of a part that may break a tie -> its title in Vietnamese and English."""
 
     @classmethod
     def of_policy(cls, policy: Mapping[str, Any], ranked_on: str) -> Rules:
@@ -67,13 +69,14 @@ class Rules:
             comparable_with=tuple((policy.get("comparison") or {}).get("with", ())),
             break_words=_break_words(policy.get("comparison")),
             baseline=policy.get("baseline"),
+            part_titles={one["code"]: (one["title_vi"], one["title_en"]) for one in policy.get("parts") or ()},
         )
 
     def as_json(self) -> dict[str, Any]:
         """What the edition prints of them."""
         vi, en = TIE_RULE_WORDS[self.tie_rule]["vi"], TIE_RULE_WORDS[self.tie_rule]["en"]
         if self.tie_breakers:
-            words = [_BREAKER_WORDS[name] for name in self.tie_breakers]
+            words = [self._words_of(name) for name in self.tie_breakers]
             vi += " " + _BREAKERS_VI.format(list="; ".join(one for one, _ in words))
             en += " " + _BREAKERS_EN.format(list="; ".join(one for _, one in words))
         return {
@@ -90,6 +93,13 @@ class Rules:
             "break_words": self.break_words,
             "baseline": self.baseline,
         }
+
+    def _words_of(self, breaker: str) -> tuple[str, str]:
+        if not breaker.startswith(PART):
+            return _BREAKER_WORDS[breaker]
+        code = breaker.removeprefix(PART)
+        vi, en = self.part_titles.get(code, (code, code))
+        return f"điểm {vi} cao hơn", f"more points in {en}"
 
     def ranks(self, contenders: Iterable[Contender]) -> dict[int, int]:
         """Place of each unit on its published figure. Raises Invalid when an ordinal rule leaves a tie."""

@@ -43,6 +43,18 @@ TIE_RULE_WORDS: dict[TieRule, dict[str, str]] = {
 _LOWER_FIRST = frozenset({"unit_id"})
 TIE_BREAKERS = frozenset({"top2", "mean", "responses"}) | _LOWER_FIRST
 """Names a policy may declare. All but `unit_id` (registration order, smaller first) put the larger number first."""
+PART = "part:"
+"""Before the code of a part: its points break the tie, the larger number first (`part:MDHL`)."""
+
+
+def is_tie_breaker(name: str) -> bool:
+    """Whether a policy may declare it: one of `TIE_BREAKERS`, or the points of a part."""
+    return name in TIE_BREAKERS or (name.startswith(PART) and len(name) > len(PART))
+
+
+def part_figures(points: Mapping[str, str | None]) -> dict[str, Decimal | None]:
+    """What tie-breakers may look at of a unit's parts. `points`: code -> points as printed, None where there are none."""
+    return {f"{PART}{code}": None if one is None else Decimal(one) for code, one in points.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +64,7 @@ class Contender:
     unit_id: int
     value: Decimal
     figures: Mapping[str, Decimal | int | None]
-    """Values of the tie-breakers by name; `unit_id` is known anyway. None sorts last."""
+    """Values of the tie-breakers by name; `unit_id` is known anyway, `part:<code>` are a part's points. None sorts last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +84,10 @@ def rank(
     competition: 1, 2, 2, 4. dense: 1, 2, 2, 3. ordinal: no equal ranks, ties ordered by `tie_breakers` in turn. Raises
     Invalid for an unknown rule or tie-breaker, and when an ordinal ranking leaves a tie: no order is ever accidental.
     """
-    unknown = sorted(set(tie_breakers) - TIE_BREAKERS)
+    unknown = sorted({name for name in tie_breakers if not is_tie_breaker(name)})
     if unknown:
         raise Invalid(
-            f"Unknown tie-breaker(s) {', '.join(unknown)} in a ranking policy; known: {', '.join(sorted(TIE_BREAKERS))}.",
+            f"Unknown tie-breaker(s) {', '.join(unknown)} in a ranking policy; known: {', '.join(sorted(TIE_BREAKERS))}, {PART}<code>.",
             code="tie_breaker_unknown",
         )
     waiting = list(contenders)

@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from parindex.engine.digest import sha256 as digest
-from parindex.engine.rank import TIE_BREAKERS, Band
+from parindex.engine.rank import PART, TIE_BREAKERS, Band, is_tie_breaker
 from parindex.errors import Finding, Invalid
 from parindex.frameworks.policy import Part, PolicyCatalogue, RankingPolicy
 from parindex.frameworks.policy_comparison import read_change_digits, read_declarations
@@ -108,6 +108,7 @@ class _Reader:
                     "blocks", "unknown_word", f"{block!r} is no block.", f"Expected some of {', '.join(_BLOCKS)}."
                 )
         parts, maximum = self._parts()
+        self._know_parts(breakers, parts)
         method, method_vi, method_en = self._method()
         made: dict[str, Any] = {
             "id": top.text("policy"),
@@ -162,12 +163,12 @@ class _Reader:
         rule = fields.word("rule", ("competition", "dense", "ordinal"))
         breakers = fields.texts("then", optional=True)
         for name in breakers:
-            if name not in TIE_BREAKERS:
+            if not is_tie_breaker(name):
                 fields.fault(
                     "then",
                     "unknown_word",
                     f"{name!r} is no tie-breaker.",
-                    f"Expected some of {', '.join(sorted(TIE_BREAKERS))}.",
+                    f"Expected some of {', '.join(sorted(TIE_BREAKERS))}, {PART}<code of a part>.",
                 )
         if (rule == "ordinal") != bool(breakers):
             fields.fault(
@@ -179,6 +180,18 @@ class _Reader:
         notes = fields.text("note_vi"), fields.text("note_en")
         self._cite(fields)
         return rule, tuple(breakers), *notes
+
+    def _know_parts(self, breakers: tuple[str, ...], parts: tuple[Part, ...]) -> None:
+        """Only points that every table of the policy has may break a tie; cells of survey answers may be withheld."""
+        codes = [] if self.top.has("method") else [part.code for part in parts]
+        for name in breakers:
+            if name.startswith(PART) and name.removeprefix(PART) not in codes:
+                self.top.mapping("ties").fault(
+                    "then",
+                    "unknown_part",
+                    f"{name!r} names no part of the policy.",
+                    f"Expected one of {', '.join(codes) or 'none: the policy ranks survey answers, or declares no parts'}.",
+                )
 
     def _bands(self, fields: Fields) -> tuple[Band, ...]:
         bands = []
