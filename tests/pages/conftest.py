@@ -15,6 +15,9 @@ from scoring_api.people.cookie import COOKIE
 from support.forms import Page, read_page
 from support.people import SignedPerson
 from support.rounds import Stage
+from support.scoring_fixtures import registers, resources
+
+__all__ = ["registers", "resources"]
 
 ORIGIN = "http://127.0.0.1:8020"
 
@@ -29,8 +32,7 @@ def settings(make_settings: Callable[..., Settings], tmp_path: Path) -> Settings
 
 
 @pytest.fixture
-async def client(settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
-    resources = Resources.open(settings)
+async def client(settings: Settings, resources: Resources) -> AsyncIterator[httpx.AsyncClient]:
     app = create_app(settings, resources=resources)
     transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
     async with (
@@ -39,7 +41,6 @@ async def client(settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
     ):
         client.app = app
         yield client
-    await resources.close()
 
 
 @pytest.fixture

@@ -22,7 +22,6 @@ from parindex.settings import Settings
 from scoring_api.app import create_app
 from scoring_api.people.passwords import Passwords
 from scoring_api.people.seal import Seal
-from scoring_api.rounds.clock import present
 from support.documents import pdf
 from support.people import SignedPerson
 from support.rounds import FINANCE, Cast, Stage, put_in_force
@@ -119,7 +118,7 @@ async def desk(settings: Settings, connection, chromium: Browser, tmp_path: Path
         pictures = Path(os.environ.get("TEST_PICTURES", tmp_path))
         async with httpx.AsyncClient(base_url=url) as client:
             stage = Stage(client, connection, await Cast.of(connection))
-            app.dependency_overrides[present] = lambda: stage.now
+            app.state.clock = lambda: stage.now
             await stage.open()
             yield Desk(url, chromium, stage, pictures)
 

@@ -6,6 +6,7 @@ import re
 import time
 from collections.abc import AsyncIterator
 from types import SimpleNamespace
+from typing import Any
 
 import httpx
 import jsonschema
@@ -16,29 +17,16 @@ from scoring_api.app import Resources, create_app
 from scoring_api.rendered import RENEW_SECONDS
 from scoring_api.snapshot import Registers
 from support.scoring_facts import Facts
+from support.scoring_fixtures import openapi, registers, resources
 
-
-@pytest.fixture(scope="session")
-def registers() -> dict[int, Registers]:
-    """The shipped registers by revision: every test's database is a clone of one template, so they are read once."""
-    return {}
-
-
-@pytest.fixture
-async def resources(settings: Settings, registers: dict[int, Registers]) -> AsyncIterator[Resources]:
-    resources = Resources.open(settings)
-    resources.snapshots._registers = next(iter(registers.values()), None)
-    async with resources.snapshots.open("production") as snapshot:
-        registers[snapshot.registers.revision] = snapshot.registers
-    yield resources
-    await resources.close()
+__all__ = ["openapi", "registers", "resources"]
 
 
 class Documented:
     """Holds every answer of the application against its OpenAPI document."""
 
-    def __init__(self, app) -> None:
-        self.document = app.openapi()
+    def __init__(self, document: dict[str, Any]) -> None:
+        self.document = document
         self.paths = [
             (re.compile(re.sub(r"\{\w+\}", "[^/]+", path) + "$"), path)
             for path in sorted(self.document["paths"], key=lambda path: path.count("{"))
@@ -65,7 +53,7 @@ class Documented:
 
 
 @pytest.fixture
-async def client(settings: Settings, resources: Resources) -> AsyncIterator[httpx.AsyncClient]:
+async def client(settings: Settings, resources: Resources, openapi: dict[str, Any]) -> AsyncIterator[httpx.AsyncClient]:
     app = create_app(settings, resources=resources)
     transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
     async with (
@@ -73,7 +61,7 @@ async def client(settings: Settings, resources: Resources) -> AsyncIterator[http
         httpx.AsyncClient(transport=transport, base_url="http://scoring") as client,
     ):
         client.app = app
-        client.event_hooks = {"response": [Documented(app)]}
+        client.event_hooks = {"response": [Documented(openapi)]}
         yield client
 
 

@@ -12,7 +12,6 @@ from parindex.engine.period import VIETNAM
 from scoring_api.evidence.erase import erase_due_of_appeals
 from scoring_api.people.cookie import COOKIE
 from scoring_api.rendered import RENEW_SECONDS
-from scoring_api.rounds.clock import present
 from support.documents import pdf
 from support.people import make_person
 from support.publications import press
@@ -41,7 +40,7 @@ class Case:
     def __init__(self, stage, hue, other, sources) -> None:
         self.stage, self.hue, self.other, self.sources = stage, hue, other, sources
         self.now = dt.datetime.now(dt.UTC)
-        stage.client.app.dependency_overrides[present] = lambda: self.now
+        stage.client.app.state.clock = lambda: self.now
 
     async def ask(self, who, method, path, body=None, **more):
         headers = {} if who is None else who.headers

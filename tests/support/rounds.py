@@ -14,7 +14,6 @@ from parindex.db.session import Database
 from parindex.frameworks.criteria_file import FrameworkFile, read_framework_yaml
 from parindex.register.frameworks import publish
 from scoring_api.people.person import Person, Role
-from scoring_api.rounds.clock import present
 from scoring_api.rounds.events import read_cells, read_events, read_state
 from scoring_api.rounds.fold import fold
 from support.people import SignedPerson, make_person
@@ -144,7 +143,7 @@ class Stage:
         """Criteria in force, people there, no round yet."""
         await put_in_force(connection, *replaced)
         stage = cls(client, connection, await Cast.of(connection))
-        client.app.dependency_overrides[present] = lambda: stage.now  # type: ignore[attr-defined]
+        client.app.state.clock = lambda: stage.now  # type: ignore[attr-defined]
         return stage
 
     def deadlines(self) -> dict[str, str]:

@@ -55,8 +55,9 @@ from scoring_api.publications import routes as publications
 from scoring_api.publications.answers import ANSWERS as PUBLICATION_ANSWERS
 from scoring_api.rendered import Renderings
 from scoring_api.rounds import routes as rounds
+from scoring_api.rounds.clock import utc_now
 from scoring_api.route import PublicRoute, add_public_route
-from scoring_api.snapshot import Pulse, Snapshots
+from scoring_api.snapshot import Pulse, Registers, Snapshots
 from scoring_api.webhooks import routes as webhooks
 
 PUBLIC_ROUTES: tuple[PublicRoute, ...] = (
@@ -102,10 +103,13 @@ class Resources:
     authenticator: Authenticator
 
     @classmethod
-    def open(cls, settings: Settings) -> Resources:
-        """Resources on the service's own login (or the owner's with SET ROLE). Connections are made when first needed."""
+    def open(cls, settings: Settings, registers: Registers | None = None) -> Resources:
+        """Resources on the service's own login (or the owner's with SET ROLE). Connections are made when first needed.
+
+        `registers`: as for `Snapshots`; without them they are read at the first look.
+        """
         database = Database.for_service(settings, "scoring-api")
-        return cls(database, Snapshots(database), Authenticator(database))
+        return cls(database, Snapshots(database, registers), Authenticator(database))
 
     async def close(self) -> None:
         """Closes the pool."""
@@ -160,6 +164,7 @@ def create_app(settings: Settings, *, resources: Resources | None = None) -> Fas
         registry=registry,
     )
     app.state.held, app.state.settings, app.state.door = held, settings, Door(settings, registry)
+    app.state.clock = utc_now
     app.state.feed = FeedWatch(lambda: held[0].database)
     # Routes are tried in their order, and included routers cost most: what everybody reads comes first.
     for route in PUBLIC_ROUTES:
@@ -170,7 +175,8 @@ def create_app(settings: Settings, *, resources: Resources | None = None) -> Fas
     responses.add_route(app, lambda: (held[0].snapshots, held[0].authenticator))
     result_moments.add_route(app, lambda: (held[0].snapshots, held[0].authenticator))
     for router in ROUTERS:
-        app.include_router(router)
+        # The routes themselves: `include_router` would make all of them anew for each application.
+        app.router.routes.extend(router.routes)
     publish_components(
         app,
         Words,

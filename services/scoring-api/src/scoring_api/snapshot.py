@@ -84,11 +84,14 @@ class Snapshot:
 
 
 class Snapshots:
-    """Opens snapshots; keeps the registers in memory until their revision moves."""
+    """Opens snapshots; keeps the registers in memory until their revision moves.
 
-    def __init__(self, database: Database) -> None:
+    `registers`: those of this database or of another with the same register loads, when somebody has read them already.
+    """
+
+    def __init__(self, database: Database, registers: Registers | None = None) -> None:
         self._database = database
-        self._registers: Registers | None = None
+        self._registers = registers
         self._loading = asyncio.Lock()
         self.on_look: Callable[[str, Pulse], None] | None = None
         """Told the realm and where it stands at each look, for the metrics."""

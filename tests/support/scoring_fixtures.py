@@ -1,0 +1,40 @@
+"""What applications of scoring-api share in tests: the registers of the template, read once, and the OpenAPI document, made once.
+
+A folder that wants them imports these fixtures in its conftest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from parindex.settings import Settings
+from scoring_api.app import Resources, create_app
+from scoring_api.snapshot import Registers
+
+
+@pytest.fixture(scope="session")
+def registers() -> dict[int, Registers]:
+    """The shipped registers by revision: every test's database is a clone of one template, so they are read once."""
+    return {}
+
+
+@pytest.fixture
+async def resources(settings: Settings, registers: dict[int, Registers]) -> AsyncIterator[Resources]:
+    """Open resources of one process on the test's own database."""
+    resources = Resources.open(settings, next(iter(registers.values()), None))
+    async with resources.snapshots.open("production") as snapshot:
+        registers[snapshot.registers.revision] = snapshot.registers
+    yield resources
+    await resources.close()
+
+
+@pytest.fixture(scope="session")
+def openapi() -> dict[str, Any]:
+    """The OpenAPI document that every application makes: nothing in it comes from the settings."""
+    # No server is asked for a document, so none needs to be there.
+    return create_app(
+        Settings(database_url="postgresql://nobody@127.0.0.1:1/none", redis_url="redis://127.0.0.1:1")
+    ).openapi()
