@@ -11,7 +11,7 @@ PACKAGES := -p parindex -p survey_ingest -p scoring_api -p ranking_worker
 PIN := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet
 ARGS ?=
 
-.PHONY: help run test test-fast test-external install lint types migrate revision golden openapi lock bench bench-full
+.PHONY: help run test test-fast test-external install lint types migrate revision golden openapi lock bench bench-full portal-simulator
 
 help:  ## this list
 	@awk 'BEGIN {FS = ":[^#]*## "} /^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
@@ -54,6 +54,12 @@ golden: install  ## rewrite the golden files under tests/golden; the diff is for
 
 openapi: install  ## rewrite the golden OpenAPI documents of both services
 	@UPDATE_GOLDEN=1 $(BIN)/pytest -q tests/golden -k openapi
+
+PORT ?= 8766
+SEED ?= 1
+
+portal-simulator: install  ## a simulated national portal and provincial hub to try against: make portal-simulator PORT=8766 SEED=1
+	@cd tests && exec ../$(BIN)/python -m portal.simulator --port $(PORT) --seed $(SEED) $(ARGS)
 
 lock: install  ## pin requirements*.txt anew, with hashes, from requirements*.in
 	@rm -rf .state/lock && "$(PYTHON)" -m venv .state/lock && .state/lock/bin/pip install --quiet --disable-pip-version-check uv
