@@ -8,6 +8,7 @@ from typing import Any
 
 from . import catalogues, incoming
 from .books import Call
+from .faults import Fault
 from .state import State
 from .wire import Answer, Request
 
@@ -37,8 +38,9 @@ class Adapter:
         """Ends the caller's session before its time."""
         self.sessions.pop(str(request.json_object().get("session")), None)
 
-    def answer(self, request: Request, call: Call, *, keep: int | None = None) -> Answer:
-        """`keep`: only so many items of a batch are stored before it fails."""
+    def answer(self, request: Request, call: Call, drawn: dict[str, Fault]) -> Answer:
+        """With `partial_batch` drawn only so many items of a batch are stored before it fails."""
+        keep = drawn["partial_batch"].parameter("k") if "partial_batch" in drawn else None
         options = self.state.options
         if (given := request.headers.get("dstcode") or request.query.get("dstcode")) != options.dstcode:
             return _gateway_fault(f"Unknown service provider '{given or ''}'")

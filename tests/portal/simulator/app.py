@@ -26,7 +26,7 @@ class Front(Protocol):
 
     def endpoint(self, request: Request) -> str | None: ...
     def revoke(self, request: Request) -> None: ...
-    def answer(self, request: Request, call: Call, *, keep: int | None = None) -> Answer: ...
+    def answer(self, request: Request, call: Call, drawn: dict[str, Fault]) -> Answer: ...
 
 
 class Portal:
@@ -84,10 +84,7 @@ class Portal:
         if "revoke" in drawn:
             front.revoke(request)
         instead = next((_refused(drawn[kind]) for kind in WITHOUT_COMMIT if kind in drawn), None)
-        keep = drawn["partial_batch"].parameter("k") if "partial_batch" in drawn else None
-        answer = instead or front.answer(request, call, keep=keep)
-        if isinstance(front, Reporting) and instead is None:
-            answer = front.paged(request, answer, drawn)
+        answer = instead or front.answer(request, call, drawn)
         if answer.status == wire.RESET:
             await wire.wait(request, answer.body)
             return _reset(request, "reset")

@@ -71,6 +71,7 @@ class Country:
 
     def __init__(self, seed: int, *, small: bool) -> None:
         self.agencies: dict[str, Agency] = {}
+        self.changes = 0
         for code, name in MINISTRIES.items():
             self._add(Agency(code, name, MINISTRY, code))
         for code, name in PROVINCES.items():
@@ -100,6 +101,7 @@ class Country:
         unknown = [code for code in event.get("close", []) if code not in self.agencies]
         if unknown:
             return [f"Không có mã cơ quan để đóng: {', '.join(unknown)}."]
+        self.changes += 1
         for code in event.get("close", []):
             self._add(replace(self.agencies[code], closes=day))
         for opened in event.get("open", []):

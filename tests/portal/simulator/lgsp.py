@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from .books import Call, digest
+from .faults import Fault
 from .state import State
 from .wire import Answer, Request
 
@@ -47,8 +48,9 @@ class Hub:
     def revoke(self, _request: Request) -> None:
         self.token = None
 
-    def answer(self, request: Request, call: Call, *, keep: int | None = None) -> Answer:
-        """`keep`: only so many items of a batch are stored before it fails."""
+    def answer(self, request: Request, call: Call, drawn: dict[str, Fault]) -> Answer:
+        """With `partial_batch` drawn only so many items of a batch are stored before it fails."""
+        keep = drawn["partial_batch"].parameter("k") if "partial_batch" in drawn else None
         if call.endpoint == "B/token":
             return self._issued(request)
         if fault := self._unauthorised(request):
