@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from support.people import make_person
 from support.publications import press
 
 
@@ -95,3 +96,26 @@ async def test_a_publication_is_withdrawn_on_its_page_with_a_reason(stage, brows
     refused = await officer.send(page, "/withdrawal", status=422, why="")
     assert "Chưa nêu lý do" in refused.text
     assert "đã rút lại" in (await officer.send(refused, "/withdrawal", why="Chờ quyết định")).text
+
+
+async def test_open_disputes_stand_on_the_draft_and_its_row_and_are_ticked_with_a_reason_that_is_printed(
+    stage, connection, browser
+):
+    reviewed = await stage.reviewed({"kind": "imported", "imported_table_id": int((await tables(stage))[0])})
+    row = reviewed["draft"]["body"]["rows"][0]
+    unit = await make_person(connection, stage.tenant_id, "Đơn vị", [("unit", row["unit_id"])])
+    dispute = {"publication_id": 1, "unit_id": row["unit_id"], "argument": "Sai số liệu"}
+    filed = await stage.client.post("/v1/appeals", json=dispute, headers=unit.headers)
+    case_no = filed.json()["appeal"]["case_no"]
+    chair = browser(stage.chair)
+    page = await chair.get("/pages/publications/1")
+    assert f"đang khiếu nại: {case_no}" in page.text
+    assert f"{row['name']}, Tổng điểm, thứ hạng" in page.text
+    refused = await chair.send(page, "/approval", status=409, why="Trước kỳ họp")
+    assert f"Đang có khiếu nại chưa giải quyết: {case_no}" in refused.text
+    approved = await chair.send(refused, "/approval", why="Trước kỳ họp", acknowledged=case_no)
+    assert f"(khi còn khiếu nại {case_no}): Trước kỳ họp" in approved.text
+    await stage.work()
+    public = await browser(None).get("/pages/editions/0/1")
+    assert f"Được phê duyệt khi còn khiếu nại chưa giải quyết ({case_no}). Lý do: Trước kỳ họp" in public.text
+    assert "Sai số liệu" not in public.text

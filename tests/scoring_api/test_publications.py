@@ -277,3 +277,53 @@ async def test_a_withdrawal_and_the_signature_have_an_order(stage, observed):
         assert answer.json()["code"] == "publication_over"
         assert publication["state"] == "published"
         assert [one.edition_no for one in signed] == [1]
+
+
+async def disputing(stage, connection, drafted):
+    """A unit of the drafted table disputes its total; the case as the unit sees it."""
+    unit_id = drafted["draft"]["body"]["rows"][0]["unit_id"]
+    unit = await make_person(connection, stage.tenant_id, f"Đơn vị {unit_id}", [("unit", unit_id)])
+    body = {"publication_id": drafted["publication"]["publication_id"], "unit_id": unit_id, "argument": "Sai số liệu"}
+    answer = await stage.client.post("/v1/appeals", json=body, headers=unit.headers)
+    assert answer.status_code == 201, answer.text
+    return unit, answer.json()["appeal"]
+
+
+async def test_a_draft_with_open_disputes_is_approved_only_naming_each_with_a_reason_and_the_edition_prints_both(
+    stage, connection, observed
+):
+    reviewed = await stage.reviewed(observed[0])
+    _, case = await disputing(stage, connection, reviewed)
+    path, wish = stage.path(reviewed, "approval"), approval(reviewed)
+    shown = await stage.shown(reviewed["publication"]["publication_id"])
+    assert [(one["case_no"], one["unit_id"], one["component"]) for one in shown["disputes"]] == [
+        (case["case_no"], case["unit_id"], None)
+    ]
+    refused = await stage.refused(stage.chair, "POST", path, wish, 409, "disputes_open")
+    assert case["case_no"] in refused["title"] or case["case_no"] in str(refused)
+    wish["acknowledged"] = [case["case_no"]]
+    await stage.refused(stage.chair, "POST", path, wish, 422, "reason_missing")
+    why = "Phải công bố trước kỳ họp; khiếu nại sẽ được đính chính nếu chấp nhận"
+    approved = await stage.done(stage.chair, "POST", path, {**wish, "why": why})
+    assert approved["publication"]["state"] == "approved"
+    assert (approved["steps"][-1]["acknowledged"], approved["steps"][-1]["why"]) == ([case["case_no"]], why)
+    (signed,) = await stage.work()
+    document = (await stage.client.get(f"/v1/editions/0/{signed.edition_no}")).json()
+    assert document["publication"]["open_disputes"] == {"case_numbers": [case["case_no"]], "why": why}
+    assert hashlib.sha256(canonical_json(document)).hexdigest() == signed.sha256
+
+
+async def test_a_dispute_filed_after_the_approval_holds_up_the_signature_until_it_is_acknowledged_or_over(
+    stage, connection, observed
+):
+    approved = await stage.approved(observed[0])
+    unit, case = await disputing(stage, connection, approved)
+    (refused,) = await stage.work()
+    assert ([one.code for one in refused.findings], refused.edition_no) == (["disputes_open"], None)
+    assert (await stage.shown(refused.publication_id))["publication"]["state"] == "reviewed"
+    path = f"/v1/appeals/{case['appeal_id']}/withdrawal"
+    answer = await stage.client.post(path, json={"why": "Đã hiểu cách tính"}, headers=unit.headers)
+    assert answer.status_code == 200, answer.text
+    (signed,) = await stage.work()
+    document = (await stage.client.get(f"/v1/editions/0/{signed.edition_no}")).json()
+    assert "open_disputes" not in document["publication"]

@@ -16,6 +16,7 @@ from typing import Any
 import asyncpg
 
 from parindex.db.clock import recording_instant
+from parindex.db.editions import OPEN_CASES
 from parindex.db.session import Database
 from parindex.editions.approval import Event, correction_refusals, refusals
 from parindex.editions.envelope import Publication, Sealed, seal
@@ -26,7 +27,9 @@ from ranking_worker.signing_keys import introduce
 
 _DUE = """
 SELECT p.tenant_id, p.publication_id, max(v.event_no) AS event_no,
-       (SELECT max(d.draft_no) FROM edition_draft d WHERE d.tenant_id = p.tenant_id AND d.publication_id = p.publication_id) AS draft_no
+       (SELECT max(d.draft_no) FROM edition_draft d WHERE d.tenant_id = p.tenant_id AND d.publication_id = p.publication_id) AS draft_no,
+       (SELECT count(*) FROM appeal a JOIN appeal_event s USING (tenant_id, appeal_id)
+        WHERE a.tenant_id = p.tenant_id AND a.publication_id = p.publication_id) AS said_in_cases
 FROM publication p
 JOIN publication_event v ON v.tenant_id = p.tenant_id AND v.publication_id = p.publication_id
 WHERE NOT EXISTS (SELECT FROM edition e WHERE e.tenant_id = p.tenant_id AND e.publication_id = p.publication_id)
@@ -37,16 +40,17 @@ ORDER BY p.tenant_id, p.publication_id
 _LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('parindex-chain/' || $1, 0))"
 _PUBLICATION = "SELECT person_id, supersedes, erratum FROM publication WHERE tenant_id = $1 AND publication_id = $2"
 _EVENTS = """
-SELECT kind, person_id, body_sha256 FROM publication_event WHERE tenant_id = $1 AND publication_id = $2 ORDER BY event_no
+SELECT kind, person_id, body_sha256, coalesce(acknowledged, '{}') AS acknowledged, why FROM publication_event WHERE tenant_id = $1 AND publication_id = $2 ORDER BY event_no
 """
 _DRAFT = """
-SELECT draft_no, body, body_sha256, inputs, inputs_sha256 FROM edition_draft
+SELECT draft_no, body, body_sha256, inputs, inputs_sha256, built_at FROM edition_draft
 WHERE tenant_id = $1 AND publication_id = $2 ORDER BY draft_no DESC LIMIT 1
 """
 _LAST = """
 SELECT edition_no, sha256, published_at, encode(sha256(convert_to(document, 'UTF8')), 'hex') AS digest FROM edition
 WHERE tenant_id = $1 ORDER BY edition_no DESC LIMIT 1
 """
+_OPEN = OPEN_CASES.format(tenant_id="$1", publication_id="$2", built_at="$3")
 _CORRECTED = "SELECT document FROM edition WHERE tenant_id = $1 AND edition_no = $2"
 _CORRECTED_BY = "SELECT edition_no FROM edition WHERE tenant_id = $1 AND supersedes = $2"
 _INSERT = """
@@ -70,9 +74,9 @@ class Published:
 
 @dataclass(slots=True)
 class RefusalBook:
-    """What this process refused already, and in which state; it is looked at again when an event or a draft is added."""
+    """What this process refused already, and in which state; it is looked at again when an event (also of a case) or a draft is added."""
 
-    seen: dict[tuple[int, int], tuple[int, int | None, bool]] = field(default_factory=dict)
+    seen: dict[tuple[int, int], tuple[int, int | None, int, bool]] = field(default_factory=dict)
 
 
 async def publish_approved(database: Database, key: PrivateKey | None, book: RefusalBook) -> list[Published]:
@@ -85,8 +89,8 @@ async def publish_approved(database: Database, key: PrivateKey | None, book: Ref
         due = await connection.fetch(_DUE)
     done: list[Published] = []
     failed: ParindexError | None = None
-    for tenant_id, publication_id, event_no, draft_no in due:
-        state = event_no, draft_no, key is not None
+    for tenant_id, publication_id, event_no, draft_no, said_in_cases in due:
+        state = event_no, draft_no, said_in_cases, key is not None
         if book.seen.get((tenant_id, publication_id)) == state:
             continue
         try:
@@ -114,8 +118,12 @@ async def _publish(database: Database, key: PrivateKey | None, tenant_id: int, p
             return None
         wish = await connection.fetchrow(_PUBLICATION, tenant_id, publication_id)
         draft = await connection.fetchrow(_DRAFT, tenant_id, publication_id)
-        events = [Event(*row) for row in await connection.fetch(_EVENTS, tenant_id, publication_id)]
-        findings = refusals(wish["person_id"], events, None if draft is None else draft["body_sha256"])
+        said = await connection.fetch(_EVENTS, tenant_id, publication_id)
+        events = [Event(row["kind"], row["person_id"], row["body_sha256"], row["acknowledged"]) for row in said]
+        disputes = await _disputes(connection, tenant_id, publication_id, draft, said)
+        findings = refusals(
+            wish["person_id"], events, None if draft is None else draft["body_sha256"], disputes.case_numbers
+        )
         if not findings:
             findings = await _of_correction(connection, tenant_id, wish, json.loads(draft["body"]))
         if not findings:
@@ -131,9 +139,33 @@ async def _publish(database: Database, key: PrivateKey | None, tenant_id: int, p
             ]
         if findings or key is None:
             return Published(tenant_id, publication_id, None, None, tuple(findings))
-        sealed, publication, previous = await _seal(connection, key, tenant_id, publication_id, wish, draft["body"])
+        sealed, publication, previous = await _seal(
+            connection, key, tenant_id, publication_id, wish, draft["body"], disputes
+        )
         await _store(connection, key, sealed, publication, previous, draft)
     return Published(tenant_id, publication_id, publication.edition_no, sealed.sha256)
+
+
+@dataclass(frozen=True, slots=True)
+class _Disputes:
+    """What is open on the draft, and why it was approved all the same."""
+
+    case_numbers: tuple[str, ...]
+    why: str
+
+
+async def _disputes(
+    connection: asyncpg.Connection,
+    tenant_id: int,
+    publication_id: int,
+    draft: asyncpg.Record | None,
+    said: list[asyncpg.Record],
+) -> _Disputes:
+    if draft is None:
+        return _Disputes((), "")
+    rows = await connection.fetch(_OPEN, tenant_id, publication_id, draft["built_at"])
+    why = next((row["why"] for row in reversed(said) if row["kind"] == "approved"), "")
+    return _Disputes(tuple(case_no for (case_no,) in rows), why)
 
 
 async def _of_correction(
@@ -168,6 +200,7 @@ async def _seal(
     publication_id: int,
     wish: asyncpg.Record,
     body_text: str,
+    disputes: _Disputes,
 ) -> tuple[Sealed, Publication, str | None]:
     last = await connection.fetchrow(_LAST, tenant_id)
     now: dt.datetime = await recording_instant(connection)
@@ -190,6 +223,8 @@ async def _seal(
         supersedes=wish["supersedes"],
         erratum=wish["erratum"],
         published_at=now,
+        open_cases=disputes.case_numbers,
+        open_cases_why=disputes.why,
     )
     previous = None if last is None else last["sha256"]
     return await asyncio.to_thread(seal, body_text, publication, previous, key), publication, previous

@@ -14,6 +14,14 @@ from parindex.editions.envelope import file_form, with_inputs
 from parindex.editions.verify import Head
 from parindex.errors import Conflict, NotFound
 
+OPEN_CASES = """
+SELECT a.case_no FROM appeal a
+WHERE a.tenant_id = {tenant_id} AND a.publication_id = {publication_id} AND NOT EXISTS (
+  SELECT FROM appeal_event v WHERE v.tenant_id = a.tenant_id AND v.appeal_id = a.appeal_id
+  AND (v.kind IN ('dismissed', 'withdrawn', 'corrected') OR (v.kind = 'upheld' AND v.recorded_at < {built_at})))
+ORDER BY a.case_no
+"""
+"""Cases that an approval must acknowledge: without an outcome, or upheld while the newest draft is not built anew since."""
 _COLUMNS = """
 SELECT e.tenant_id, e.edition_no, e.supersedes, e.document, e.sha256, e.signature, e.published_at, k.public_key,
        i.document AS inputs

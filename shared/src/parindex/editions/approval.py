@@ -20,14 +20,19 @@ class Event:
     person_id: int | None
     """None: the operator's command."""
     body_sha256: str | None
+    acknowledged: Sequence[str] = ()
+    """Of an approval: numbers of the open cases in spite of which it was given."""
 
 
-def refusals(drafter: int | None, events: Sequence[Event], draft_sha256: str | None) -> list[Finding]:
+def refusals(
+    drafter: int | None, events: Sequence[Event], draft_sha256: str | None, open_cases: Sequence[str] = ()
+) -> list[Finding]:
     """Why the publication must not be signed; empty when it may.
 
     `drafter` is the person who drafted it, `draft_sha256` the digest of the newest draft's body (None: it cannot be
     built). The approval must be the last word on exactly that draft, after a review of exactly that draft; neither the
-    reviewer nor the approver is the drafter. Only what the operator's command drafted (no person) may be reviewed and
+    reviewer nor the approver is the drafter. `open_cases` are the numbers of the disputes that nobody has decided: the
+    approval must acknowledge each. Only what the operator's command drafted (no person) may be reviewed and
     approved by it.
     """
     if any(event.kind == "withdrawn" for event in events):
@@ -71,6 +76,15 @@ def refusals(drafter: int | None, events: Sequence[Event], draft_sha256: str | N
                 "Chưa có người rà soát đúng dự thảo đã phê duyệt.",
                 f"The last review before the approval is not of {approved.body_sha256}.",
                 "Another person than the drafter reviews exactly that draft, then it is approved.",
+            )
+        )
+    if unspoken := sorted(set(open_cases) - set(approved.acknowledged)):
+        found.append(
+            _finding(
+                "disputes_open",
+                f"Đang có khiếu nại chưa giải quyết: {', '.join(unspoken)}.",
+                f"Disputes on the draft are open and the approval does not acknowledge them: {', '.join(unspoken)}.",
+                "Decide them first, or approve naming them in `acknowledged` with the reason in `why`; both are printed.",
             )
         )
     speakers = [one.person_id for one in (review, approved) if one is not None]

@@ -32,9 +32,14 @@ class Publication:
     erratum: str | None
     """What changed and why, in Vietnamese."""
     published_at: dt.datetime
+    open_cases: tuple[str, ...] = ()
+    """Numbers of the disputes that were open when it was signed."""
+    open_cases_why: str = ""
+    """Why it was approved in spite of them, in Vietnamese."""
 
     def as_json(self) -> dict[str, Any]:
-        """As it stands in the document; the instant in UTC."""
+        """As it stands in the document; the instant in UTC. Where no dispute was open nothing is said of them."""
+        disputes = {"case_numbers": list(self.open_cases), "why": self.open_cases_why}
         return {
             "tenant_id": self.tenant_id,
             "publication_id": self.publication_id,
@@ -42,6 +47,7 @@ class Publication:
             "supersedes": self.supersedes,
             "erratum": self.erratum,
             "published_at": self.published_at.astimezone(dt.UTC).isoformat(timespec="microseconds"),
+            **({"open_disputes": disputes} if self.open_cases else {}),
         }
 
 

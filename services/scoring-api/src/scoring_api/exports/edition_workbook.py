@@ -133,6 +133,9 @@ def _head(
     lines.append((body["policy"]["tie_words"]["vi"], None, _ITALIC))
     if publication["supersedes"] is not None:
         lines.append((f"Thay thế ấn bản số {publication['supersedes']}: {publication['erratum'] or ''}", None, _BOLD))
+    if disputes := publication.get("open_disputes"):
+        numbers = ", ".join(disputes["case_numbers"])
+        lines.append((f"Công bố khi còn khiếu nại chưa giải quyết ({numbers}): {disputes['why']}", None, _BOLD))
     return [*lines, *((notice, None, _WARNING) for notice in notices_of(body)), ("", None, _PLAIN)]
 
 

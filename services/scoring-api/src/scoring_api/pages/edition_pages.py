@@ -42,7 +42,8 @@ async def show_edition(request: Request, tenant_id: int, edition_no: int) -> Res
         text = await connection.fetchval(
             "SELECT document FROM edition WHERE tenant_id = $1 AND edition_no = $2", tenant_id, edition_no
         )
-    body = json.loads(unaltered(tenant_id, edition_no, text, head.sha256))["body"]
+    document = json.loads(unaltered(tenant_id, edition_no, text, head.sha256))
+    body = document["body"]
     change = await _change(request, head)
     index = body["index"]
     notices = [NOTICES[head.realm].vi] if head.realm in NOTICES else []
@@ -53,6 +54,7 @@ async def show_edition(request: Request, tenant_id: int, edition_no: int) -> Res
         edition=head,
         standing=stands,
         body=body,
+        signed_over=document["publication"].get("open_disputes"),
         change=change,
         words={} if change is None else {row["unit_id"]: row["words"] for row in change["rows"]},
         notices=notices,

@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from parindex.errors import ParindexError
 from parindex.web.problems import STATUS
+from scoring_api.appeals.disputed import TOTAL_VI
 from scoring_api.asked import BLOCKS
 from scoring_api.dependencies import database_of, resources_of
 from scoring_api.pages.forms import Form, read_form
@@ -154,6 +155,10 @@ async def _one(
     request: Request, person: Person, publication_id: int, *, done: str = "", fault: ParindexError | None = None
 ) -> Response:
     found = await show_publication(database_of(request), person, publication_id)
+    body = None if found.draft is None else json.loads(bytes(found.draft.body))
+    disputed: dict[int, list[str]] = {}
+    for one in found.disputes:
+        disputed.setdefault(one.unit_id, []).append(one.case_no)
     open_ = found.publication.state in ("drafted", "reviewed", "approved")
     return page(
         "publication.html",
@@ -163,7 +168,13 @@ async def _one(
         fault=fault,
         found=found,
         publication=found.publication,
-        body=None if found.draft is None else json.loads(bytes(found.draft.body)),
+        body=body,
+        disputed=disputed,
+        unit_names={row["unit_id"]: row["name"] for row in (body or {}).get("rows", ())},
+        component_names={
+            None: TOTAL_VI,
+            **{column["code"]: column["title_vi"] for column in (body or {}).get("columns", ())},
+        },
         source_words=SOURCE_WORDS_VI,
         may_act=_may_act(person) and open_,
         own=found.publication.person_id == person.person_id,
@@ -198,9 +209,11 @@ async def send_approval(request: Request, person: SignedIn, publication_id: Publ
     try:
         why = form.words("why")
         form.refuse_faults()
+        acknowledged = form.every("acknowledged")
         await approve(
-            database_of(request), person, publication_id, body_sha256=form.text("body_sha256"), why=why, now=now
-        )
+            database_of(request), person, publication_id,
+            body_sha256=form.text("body_sha256"), why=why, acknowledged=acknowledged, now=now,
+        )  # fmt: skip
     except ParindexError as fault:
         return await _one(request, person, publication_id, fault=fault)
     return go(f"/pages/publications/{publication_id}", "approved")

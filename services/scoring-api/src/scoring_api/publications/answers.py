@@ -28,6 +28,8 @@ class PublicationStep(msgspec.Struct, frozen=True):
     body_sha256: str | None
     why: str
     at: dt.datetime
+    acknowledged: list[str]
+    """Of an approval: the open cases in spite of which it was given."""
 
 
 class PublicationLine(msgspec.Struct, frozen=True):
@@ -80,6 +82,19 @@ class EditionDraftTable(msgspec.Struct, frozen=True):
     body: msgspec.Raw
 
 
+class PublicationDispute(msgspec.Struct, frozen=True):
+    """An open case on the table: who disputes which cell. For officials of the authority, not for the public."""
+
+    case_no: str
+    appeal_id: int
+    unit_id: int
+    component: str | None
+    """null: total and place."""
+    state: str
+    state_vi: str
+    filed_at: dt.datetime
+
+
 class PublicationDocument(msgspec.Struct, frozen=True):
     """A publication with everything said on it, its newest draft, and what an erratum would move."""
 
@@ -91,6 +106,8 @@ class PublicationDocument(msgspec.Struct, frozen=True):
     """null while the worker has not looked at it yet."""
     moved: list[MovedUnit] | None
     """Against the edition that it corrects: whose figure or place differs. null: it corrects none, or has no draft."""
+    disputes: list[PublicationDispute]
+    """Open cases on its draft or edition. Of a draft, an approval must acknowledge each by number."""
 
 
 def line(publication: Publication, names: Mapping[int, str]) -> PublicationLine:
@@ -120,9 +137,12 @@ def document(
     body: str | None,
     standing: list[Finding],
     moved: list[MovedUnit] | None,
+    disputes: list[PublicationDispute],
 ) -> PublicationDocument:
     """The whole answer. `standing`: what the editions there are hold against the draft."""
-    found = against(publication.person_id, publication.events, publication.draft_sha256, publication.state)
+    found = against(
+        publication.person_id, publication.events, publication.draft_sha256, publication.open_cases, publication.state
+    )
     if publication.state in ("drafted", "reviewed", "approved"):
         found = [*found, *standing]
     draft = None
@@ -140,6 +160,7 @@ def document(
         [PublicationFinding(one.code, one.field, one.message, one.hint, prevents=True) for one in found],
         draft,
         moved,
+        disputes,
     )
 
 
@@ -153,6 +174,7 @@ def _step(step: Step, names: Mapping[int, str]) -> PublicationStep:
         step.body_sha256,
         step.why,
         step.at,
+        list(step.acknowledged),
     )
 
 

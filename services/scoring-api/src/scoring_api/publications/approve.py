@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import asyncpg
@@ -12,7 +13,7 @@ from parindex.db.session import Database
 from parindex.editions.approval import Event, correction_refusals, refusals
 from parindex.errors import Conflict, Finding
 from scoring_api.people.person import Person
-from scoring_api.publications.review import need_other_person
+from scoring_api.publications.review import need_other_person, need_why
 from scoring_api.publications.rows import Publication, append_step, locked, read_publication
 
 _BODY = """
@@ -39,12 +40,20 @@ WHERE p.tenant_id = $1 AND p.publication_id <> $7
 
 
 async def approve(
-    database: Database, person: Person, publication_id: int, *, body_sha256: str, why: str, now: dt.datetime
+    database: Database,
+    person: Person,
+    publication_id: int,
+    *,
+    body_sha256: str,
+    why: str,
+    acknowledged: Sequence[str] = (),
+    now: dt.datetime,
 ) -> None:
     """Appends the approval, under the rule by which the worker decides again before it signs.
 
     Raises Forbidden for the drafter (compared by person id), Conflict with every reason against it: another draft than
-    the newest, no review of it, an erratum of another table, or a table that stands already and is not superseded.
+    the newest, no review of it, an erratum of another table, a table that stands already and is not superseded, or a
+    dispute of the draft that is open and not among `acknowledged`; Invalid when cases are acknowledged without a reason.
     """
     person.need("officer", "council")
     async with locked(database, person.tenant_id) as connection:
@@ -58,8 +67,9 @@ async def approve(
                 code="approved_already",
                 hint="The worker signs it; wait a moment.",
             )
-        would_be = [*publication.events, Event("approved", person.person_id, body_sha256)]
-        findings = refusals(publication.person_id, would_be, publication.draft_sha256)
+        named = sorted(set(acknowledged) & set(publication.open_cases))
+        would_be = [*publication.events, Event("approved", person.person_id, body_sha256, named)]
+        findings = refusals(publication.person_id, would_be, publication.draft_sha256, publication.open_cases)
         findings += await standing_refusals(connection, publication)
         if findings:
             raise Conflict(
@@ -68,7 +78,12 @@ async def approve(
                 hint=findings[0].hint,
                 findings=findings,
             )
-        await append_step(connection, person, publication_id, "approved", body_sha256=body_sha256, why=why, now=now)
+        if named:
+            need_why(why)
+        await append_step(
+            connection, person, publication_id, "approved",
+            body_sha256=body_sha256, why=why, now=now, acknowledged=named,
+        )  # fmt: skip
 
 
 async def standing_refusals(connection: asyncpg.Connection, publication: Publication) -> list[Finding]:

@@ -15,6 +15,7 @@ _WORD = r"^[A-Za-z0-9._-]{1,64}$"
 PublicationPath = Annotated[int, Path(ge=1, le=_INT4, description="Bản công bố / publication", examples=[1])]
 Number = Annotated[int, Field(ge=1, le=_INT4)]
 Why = Annotated[str, Field(max_length=4000), AfterValidator(clean_note)]
+CaseNumber = Annotated[str, Field(pattern=r"^[A-Z0-9-]{1,40}$", examples=["KN-2026-0001"])]
 Sha256 = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
 
 
@@ -68,10 +69,11 @@ class ReviewBody(Body):
 
 
 class ApprovalBody(Body):
-    """`body_sha256`: of the draft that was reviewed."""
+    """`body_sha256`: of the draft that was reviewed. `acknowledged`: open cases in spite of which it is approved, with `why`."""
 
     body_sha256: Sha256
     why: Why = ""
+    acknowledged: Annotated[list[CaseNumber], Field(max_length=10_000, default_factory=list)]
 
 
 class ReasonBody(Body):

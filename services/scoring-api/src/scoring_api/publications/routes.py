@@ -97,14 +97,18 @@ async def post_review(
 @router.post(
     "/{publication_id}/approval",
     summary="Phê duyệt công bố / Approve the publication",
-    description="Not by the drafter; the digest must be that of the newest draft, and a review of it must agree. The worker then signs.",
+    description="Not by the drafter; the digest must be that of the newest draft, and a review of it must agree. "
+    "Open disputes of the draft must be acknowledged by number with a reason; both are printed in the edition. The worker then signs.",
     **_CHANGES,
 )
 async def post_approval(
     request: Request, person: SignedIn, publication_id: bodies.PublicationPath, body: bodies.ApprovalBody, now: Now
 ) -> Response:
     """Approves the newest draft."""
-    await approve(database_of(request), person, publication_id, body_sha256=body.body_sha256, why=body.why, now=now)
+    await approve(
+        database_of(request), person, publication_id,
+        body_sha256=body.body_sha256, why=body.why, acknowledged=body.acknowledged, now=now,
+    )  # fmt: skip
     return await _shown(request, person, publication_id)
 
 

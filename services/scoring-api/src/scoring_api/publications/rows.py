@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 import asyncpg
 
+from parindex.db.editions import OPEN_CASES
 from parindex.db.session import Database
 from parindex.editions.approval import Event
 from parindex.errors import Conflict, NotFound
@@ -20,13 +21,14 @@ from scoring_api.publications.state import STATE_WORDS_VI, State, state_of
 LARGEST_PAGE = 200
 _LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('parindex-chain/' || $1, 0))"
 """The lock under which the worker signs: what is approved and what is withdrawn have an order."""
-_SELECT = """
+_SELECT = f"""
 SELECT p.publication_id, p.source::text AS source, p.title_vi, p.decision, p.supersedes, p.erratum, p.person_id, p.recorded_at,
        d.draft_no, d.body_sha256, d.findings::text AS findings, d.built_at,
        e.edition_no, s.edition_no AS superseded_by,
-       (SELECT coalesce(jsonb_agg(jsonb_build_array(v.event_no, v.kind, v.person_id, v.body_sha256, v.why, v.recorded_at)
+       (SELECT coalesce(jsonb_agg(jsonb_build_array(v.event_no, v.kind, v.person_id, v.body_sha256, v.why, v.recorded_at, v.acknowledged)
                                   ORDER BY v.event_no), '[]')::text
-          FROM publication_event v WHERE v.tenant_id = p.tenant_id AND v.publication_id = p.publication_id) AS events
+          FROM publication_event v WHERE v.tenant_id = p.tenant_id AND v.publication_id = p.publication_id) AS events,
+       ARRAY({OPEN_CASES.format(tenant_id="p.tenant_id", publication_id="p.publication_id", built_at="CASE WHEN e.edition_no IS NULL THEN d.built_at END")}) AS open_cases
 FROM publication p
 LEFT JOIN LATERAL (SELECT draft_no, body_sha256, findings, built_at FROM edition_draft d
                    WHERE d.tenant_id = p.tenant_id AND d.publication_id = p.publication_id
@@ -37,8 +39,8 @@ WHERE p.tenant_id = $1 AND ($2::int IS NULL OR p.publication_id = $2) AND ($3::i
 ORDER BY p.publication_id DESC LIMIT $4
 """
 _INSERT_EVENT = """
-INSERT INTO publication_event (tenant_id, publication_id, event_no, kind, person_id, body_sha256, why, recorded_at)
-SELECT $1, $2, coalesce(max(event_no), 0) + 1, $3, $4, $5, $6, $7 FROM publication_event
+INSERT INTO publication_event (tenant_id, publication_id, event_no, kind, person_id, body_sha256, why, recorded_at, acknowledged)
+SELECT $1, $2, coalesce(max(event_no), 0) + 1, $3, $4, $5, $6, $7, $8 FROM publication_event
 WHERE tenant_id = $1 AND publication_id = $2
 """
 EventKind = Literal["drafted", "reviewed", "rejected", "approved", "withdrawn"]
@@ -54,11 +56,13 @@ class Step:
     body_sha256: str | None
     why: str
     at: dt.datetime
+    acknowledged: tuple[str, ...]
+    """Of an approval: the open cases in spite of which it was given."""
 
     @property
     def event(self) -> Event:
         """As the rule of two persons reads it."""
-        return Event(self.kind, self.person_id, self.body_sha256)
+        return Event(self.kind, self.person_id, self.body_sha256, self.acknowledged)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +92,8 @@ class Publication:
     draft: Draft | None
     edition_no: int | None
     superseded_by: int | None
+    open_cases: tuple[str, ...]
+    """Disputes of its draft that an approval must acknowledge; of what is published, those without an end."""
 
     @property
     def draft_sha256(self) -> str | None:
@@ -102,7 +108,9 @@ class Publication:
     @property
     def state(self) -> State:
         """Where it stands."""
-        return state_of(self.person_id, self.events, self.draft_sha256, self.edition_no, self.superseded_by)
+        return state_of(
+            self.person_id, self.events, self.draft_sha256, self.open_cases, self.edition_no, self.superseded_by
+        )
 
     def need_open(self) -> None:
         """Raises Conflict when it is published or withdrawn: then nothing more is said on it."""
@@ -150,8 +158,8 @@ async def read_publication(connection: asyncpg.Connection, tenant_id: int, publi
 
 def _publication(tenant_id: int, row: asyncpg.Record) -> Publication:
     steps = [
-        Step(number, kind, person_id, body_sha256, why, dt.datetime.fromisoformat(at))
-        for number, kind, person_id, body_sha256, why, at in json.loads(row["events"])
+        Step(number, kind, person_id, body_sha256, why, dt.datetime.fromisoformat(at), tuple(acknowledged or ()))
+        for number, kind, person_id, body_sha256, why, at, acknowledged in json.loads(row["events"])
     ]
     draft = None
     if row["draft_no"] is not None:
@@ -170,6 +178,7 @@ def _publication(tenant_id: int, row: asyncpg.Record) -> Publication:
         draft=draft,
         edition_no=row["edition_no"],
         superseded_by=row["superseded_by"],
+        open_cases=tuple(row["open_cases"]),
     )
 
 
@@ -203,8 +212,10 @@ async def append_step(
     body_sha256: str | None,
     why: str,
     now: dt.datetime,
+    acknowledged: Sequence[str] = (),
 ) -> None:
     """Appends an event, numbered under the lock of `locked`. Not to be run twice."""
     await connection.execute(
-        _INSERT_EVENT, person.tenant_id, publication_id, kind, person.person_id, body_sha256, why, now
-    )
+        _INSERT_EVENT, person.tenant_id, publication_id, kind, person.person_id, body_sha256, why, now,
+        list(acknowledged) or None,
+    )  # fmt: skip

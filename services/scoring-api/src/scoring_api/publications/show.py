@@ -8,8 +8,15 @@ import json
 import asyncpg
 
 from parindex.db.session import Database
+from scoring_api.appeals.rows import STATE_WORDS_VI, read_appeals
 from scoring_api.people.person import Person
-from scoring_api.publications.answers import PublicationDocument, PublicationList, document, line
+from scoring_api.publications.answers import (
+    PublicationDispute,
+    PublicationDocument,
+    PublicationList,
+    document,
+    line,
+)
 from scoring_api.publications.approve import standing_refusals
 from scoring_api.publications.moved import MovedUnit, moved_units
 from scoring_api.publications.rows import Publication, read_names, read_publication, read_publications
@@ -43,7 +50,29 @@ async def show_publication(database: Database, person: Person, publication_id: i
         ended = publication.state in ("published", "superseded", "withdrawn")
         standing = [] if ended else await standing_refusals(connection, publication)
         moved = await _moved(connection, publication, body)
-    return document(publication, names, body, standing, moved)
+        disputes = await _disputes(connection, publication)
+    return document(publication, names, body, standing, moved, disputes)
+
+
+async def _disputes(connection: asyncpg.Connection, publication: Publication) -> list[PublicationDispute]:
+    if not publication.open_cases:
+        return []
+    appeals = await read_appeals(
+        connection, publication.tenant_id, publication_id=publication.publication_id, limit=10_000
+    )
+    return [
+        PublicationDispute(
+            one.case_no,
+            one.appeal_id,
+            one.unit_id,
+            one.component,
+            one.state,
+            STATE_WORDS_VI[one.state],
+            one.recorded_at,
+        )
+        for one in reversed(appeals)
+        if one.case_no in publication.open_cases
+    ]
 
 
 async def _moved(connection: asyncpg.Connection, publication: Publication, body: str | None) -> list[MovedUnit] | None:

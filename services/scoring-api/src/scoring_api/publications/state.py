@@ -31,15 +31,16 @@ def state_of(
     drafter: int | None,
     events: Sequence[Event],
     draft_sha256: str | None,
+    open_cases: Sequence[str],
     edition_no: int | None,
     superseded_by: int | None,
 ) -> State:
-    """The state. A review or an approval of an older draft no longer counts: then the publication is drafted again."""
+    """The state. A dispute filed after an approval that does not name it ends the approval. A review or an approval of an older draft no longer counts: then the publication is drafted again."""
     if edition_no is not None:
         return "published" if superseded_by is None else "superseded"
     if any(event.kind == "withdrawn" for event in events):
         return "withdrawn"
-    if not refusals(drafter, events, draft_sha256):
+    if not refusals(drafter, events, draft_sha256, open_cases):
         return "approved"
     reviews = [event for event in events if event.kind in ("reviewed", "rejected")]
     if reviews and reviews[-1].kind == "reviewed" and reviews[-1].body_sha256 == draft_sha256:
@@ -47,6 +48,8 @@ def state_of(
     return "drafted"
 
 
-def against(drafter: int | None, events: Sequence[Event], draft_sha256: str | None, state: State) -> list[Finding]:
+def against(
+    drafter: int | None, events: Sequence[Event], draft_sha256: str | None, open_cases: Sequence[str], state: State
+) -> list[Finding]:
     """What still stands between the publication and its edition; empty once it is published."""
-    return [] if state in ("published", "superseded") else refusals(drafter, events, draft_sha256)
+    return [] if state in ("published", "superseded") else refusals(drafter, events, draft_sha256, open_cases)

@@ -11,7 +11,7 @@ import uuid
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Identity, Index, LargeBinary, Numeric, UniqueConstraint
+from sqlalchemy import ARRAY, CheckConstraint, Identity, Index, LargeBinary, Numeric, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from parindex.db.base import REALM_CHECK, Base, BigInt
@@ -403,6 +403,8 @@ class PublicationEvent(Base):
     """The draft that was reviewed or approved."""
     why: Mapped[str]
     recorded_at: Mapped[dt.datetime]
+    acknowledged: Mapped[list[str] | None] = mapped_column(ARRAY(Text))
+    """Of an approval: numbers of the open cases in spite of which it was given; `why` is the reason, and printed."""
     __table_args__ = (
         CheckConstraint(_one_of("kind", ("drafted", "reviewed", "rejected", "approved", "withdrawn")), name="kind"),
     )
