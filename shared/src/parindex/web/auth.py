@@ -38,6 +38,8 @@ class Caller:
     expires_at: dt.datetime
     personal_data: str = "refuse"
     respondent_kinds: dict[str, str] = field(default_factory=dict)
+    dossier_codes: dict[str, dict[str, str | None]] = field(default_factory=dict)
+    """The vendor's own codes in dossiers, by field: theirs -> the portal's (None: means nothing)."""
     items_per_minute: int = 0
     requests_per_minute: int = 0
 
@@ -53,7 +55,7 @@ class Caller:
 
 _SELECT = """
 SELECT t.tenant_id, t.credential_id, c.principal_id, c.system_id, c.realm, c.scopes, t.expires_at,
-       coalesce(s.scope_unit_ids, c.scope_unit_ids) AS scope_unit_ids, s.personal_data, s.respondent_kinds::text, s.items_per_minute, s.requests_per_minute
+       coalesce(s.scope_unit_ids, c.scope_unit_ids) AS scope_unit_ids, s.personal_data, s.respondent_kinds::text, s.dossier_codes::text, s.items_per_minute, s.requests_per_minute
 FROM access_token t
 JOIN credential c ON c.tenant_id = t.tenant_id AND c.credential_id = t.credential_id
 LEFT JOIN sending_system s ON s.tenant_id = c.tenant_id AND s.system_id = c.system_id
@@ -117,6 +119,7 @@ def _caller(row: asyncpg.Record) -> Caller:
         optional = {
             "personal_data": row["personal_data"],
             "respondent_kinds": json.loads(row["respondent_kinds"]),
+            "dossier_codes": json.loads(row["dossier_codes"]),
             "items_per_minute": row["items_per_minute"],
             "requests_per_minute": row["requests_per_minute"],
         }

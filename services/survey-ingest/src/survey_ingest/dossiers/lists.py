@@ -1,0 +1,158 @@
+"""The lists inside a dossier record: of each only what is counted is read, no name, title, number or link is kept. Pure.
+
+Lists come as JSON lists, as one object, as JSON within a text, and joined by `##` (OCPS, TD). Not sent (None) and empty
+are two things.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import unicodedata
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+
+from survey_ingest import words
+from survey_ingest.dossiers.moments import UnreadableMoment, moment
+
+JOINED = "##"
+MOST_ELEMENTS = 1000
+_MONEY = re.compile(r"(\d{1,15}|\d{1,3}(?:[.,  ]\d{3})+)(?:[.,]\d{1,2})?\s*(?:đồng|đ|vnđ|vnd)?", re.IGNORECASE)
+
+
+class UnreadableList(ValueError):
+    """A value that is no list in any form."""
+
+
+def normal(text: str) -> str:
+    """NFC without blanks at its ends: one form for every keyboard."""
+    return (text if text.isascii() else unicodedata.normalize("NFC", text)).strip()
+
+
+def elements(value: Any) -> list[Any] | None:
+    """The elements of a list in any of its forms; None where no list was sent. Raises UnreadableList."""
+    if value is None or value == "":
+        return None
+    if isinstance(value, list):
+        if len(value) > MOST_ELEMENTS:
+            raise UnreadableList
+        return value
+    if isinstance(value, dict):
+        return [value]
+    if not isinstance(value, str):
+        raise UnreadableList
+    text = value.strip()
+    if text[:1] in ("[", "{"):
+        try:
+            return elements(msgspec.json.decode(text))
+        except (msgspec.DecodeError, UnicodeError, RecursionError):
+            raise UnreadableList from None
+    return [part.strip() for part in text.split(JOINED) if part.strip()][:MOST_ELEMENTS]
+
+
+def flag(value: Any) -> bool | None:
+    """A flag as JSON boolean, 0/1 or text in any case; None where it was not given. Raises ValueError."""
+    if value is True or value is False:
+        return value
+    if value is None or value == "":
+        return None
+    said = words.truth(value)
+    if said is None:
+        raise ValueError
+    return said
+
+
+def any_of(flags: Iterable[bool | None]) -> bool | None:
+    """True where one is, False where one was given, None where none was."""
+    said: bool | None = None
+    for one in flags:
+        if one:
+            return True
+        if one is False:
+            said = False
+    return said
+
+
+def papers(found: list[Any]) -> list[dict[str, Any]]:
+    """Submitted papers that were not taken out again (`IsDeleted`)."""
+    kept = [paper for paper in found if isinstance(paper, dict)]
+    return [paper for paper in kept if not lenient_flag(paper.get("IsDeleted"))]
+
+
+def lenient_flag(value: Any) -> bool | None:
+    """As `flag`; what cannot be read was not given."""
+    try:
+        return flag(value)
+    except ValueError:
+        return None
+
+
+def amount(value: Any) -> int | None:
+    """Whole đồng of a price as number or text (`50000`, `50.000`, `50.000 đ`, `50000.0`); None where it cannot be read."""
+    if isinstance(value, bool) or value is None:
+        return None
+    if isinstance(value, (int, float)):
+        return int(value) if 0 <= value < 1e15 else None
+    if not isinstance(value, str) or len(value) > 40:
+        return None
+    match = _MONEY.fullmatch(value.strip())
+    return int(re.sub(r"\D", "", match[1])) if match else None
+
+
+def fee_due(found: list[Any]) -> tuple[bool | None, bool]:
+    """Whether some line costs more than 0 (None: it cannot be said), and whether every price could be read."""
+    amounts = [amount(line.get("Gia")) if isinstance(line, dict) else None for line in found]
+    readable = None not in amounts
+    if any(amounts):
+        return True, readable
+    return (False if readable else None), readable
+
+
+def results(found: list[Any]) -> tuple[int, int]:
+    """Result papers named, and of them those with a code and a link."""
+    electronic = sum(
+        1
+        for paper in found
+        if isinstance(paper, dict) and _given(paper.get("MaGiayToKetQua")) and _given(paper.get("DuongDanTepTinKetQua"))
+    )
+    return len(found), electronic
+
+
+def databases(found: list[Any]) -> bool:
+    """Whether a connected database is named."""
+    return any(_given(one.get("MaCSDL")) if isinstance(one, dict) else _given(one) for one in found)
+
+
+def _given(value: Any) -> bool:
+    return (isinstance(value, str) and value.strip() != "") or (isinstance(value, int) and not isinstance(value, bool))
+
+
+def supplements(
+    found: list[Any],
+) -> tuple[list[dt.datetime], list[dt.datetime | None], set[str]]:
+    """When supplements were asked for (oldest first) and given, and codes of what is odd. The same one twice is one."""
+    odd: set[str] = set()
+    intervals: dict[tuple[dt.datetime, dt.datetime | None], None] = {}
+    for one in found:
+        if not isinstance(one, dict):
+            odd.add("list_unreadable")
+            continue
+        begun, ended = _moment(one.get("NgayBoSung"), odd), _moment(one.get("NgayTiepNhanBoSung"), odd)
+        if begun is None:
+            odd.add("supplement_without_start")
+            continue
+        if ended is not None and ended < begun:
+            odd.add("supplement_backwards")
+        intervals[begun, ended] = None
+    ordered = sorted(intervals, key=lambda pair: (pair[0], pair[1] is None, pair[1] or pair[0]))
+    return [begun for begun, _ in ordered], [ended for _, ended in ordered], odd
+
+
+def _moment(value: Any, odd: set[str]) -> dt.datetime | None:
+    try:
+        return moment(value)
+    except UnreadableMoment:
+        odd.add("moment_unreadable")
+        return None

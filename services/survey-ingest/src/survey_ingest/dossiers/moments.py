@@ -1,0 +1,81 @@
+"""Instants as exporters of one-stop software write them, always of Vietnamese time unless they say otherwise. Pure.
+
+Seen in the wild: `yyyyMMddHHmmss`, ISO 8601 with and without offset, `dd/MM/yyyy HH:mm:ss`, days alone, and values that
+mean "no date": `0000-00-00T00:00:00.000+0700`, the first day of year 1 and of 1900.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import functools
+import re
+from typing import Any
+
+from survey_ingest import times
+
+VIETNAM = dt.timezone(dt.timedelta(hours=7))
+_DAY_FIRST = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})(?:[ T]+(\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d{1,9})?)?)?", re.ASCII)
+_DAY = re.compile(r"(\d{4})-?(\d{2})-?(\d{2})", re.ASCII)
+_TO_THE_MINUTE = re.compile(r"\d{12}", re.ASCII)
+_NO_DATE = re.compile(
+    r"(?:0000|0001|1900)-?\d\d-?\d\d(?:[T ]?\d.*)?|0?\d/0?\d/(?:0000|0001|1900)(?:[T ].*)?|0+", re.ASCII
+)
+_LAST_SECOND = dt.time(23, 59, 59)
+
+
+class UnreadableMoment(ValueError):
+    """A text that is no instant."""
+
+
+def moment(value: Any, *, end_of_day: bool = False) -> dt.datetime | None:
+    """The instant (+07:00) that a field means; None for no date. Raises UnreadableMoment.
+
+    A day without a time means its first second, and with `end_of_day` (a due date) its last: whoever promises a day
+    keeps his word until it ends.
+    """
+    if value is None or value == "":
+        return None
+    if isinstance(value, int) and not isinstance(value, bool):
+        value = str(value)
+    if not isinstance(value, str) or len(value) > 40:
+        raise UnreadableMoment
+    return _moment(value, end_of_day)
+
+
+@functools.lru_cache(maxsize=65536)
+def _moment(text: str, end_of_day: bool) -> dt.datetime | None:
+    try:
+        if len(text) == 14 and text.isascii() and text.isdigit() and text > "19700101":
+            year, month, day = int(text[:4]), int(text[4:6]), int(text[6:8])
+            return _within(
+                dt.datetime(year, month, day, int(text[8:10]), int(text[10:12]), int(text[12:]), tzinfo=VIETNAM)
+            )
+        text = text.strip()
+        if not text or _NO_DATE.fullmatch(text):
+            return None
+        if match := _DAY_FIRST.fullmatch(text):
+            date = dt.date(int(match[3]), int(match[2]), int(match[1]))
+            if match[4] is None:
+                return _within(_of_day(date, end_of_day))
+            time = dt.time(int(match[4]), int(match[5]), int(match[6] or 0))
+            return _within(dt.datetime.combine(date, time, VIETNAM))
+        if match := _DAY.fullmatch(text):
+            return _within(_of_day(dt.date(int(match[1]), int(match[2]), int(match[3])), end_of_day))
+        if _TO_THE_MINUTE.fullmatch(text):
+            text += "00"
+    except ValueError:
+        raise UnreadableMoment from None
+    found = times.instant(text)
+    if found is None:
+        raise UnreadableMoment
+    return found.astimezone(VIETNAM)
+
+
+def _of_day(date: dt.date, end_of_day: bool) -> dt.datetime:
+    return dt.datetime.combine(date, _LAST_SECOND if end_of_day else dt.time(), VIETNAM)
+
+
+def _within(found: dt.datetime) -> dt.datetime:
+    if not 1970 <= found.year <= 9000:
+        raise UnreadableMoment
+    return found

@@ -1,0 +1,278 @@
+"""One dossier record of any exporter -> what is kept of it, or why it is refused. Pure, and lenient.
+
+Only a record without a usable `MaHoSo` is refused here; whatever else is missing or odd is a finding of the answer.
+Not given, empty and "no" stay three things.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import functools
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+from parindex import privacy
+from parindex.dossiers.records import Payment, Status
+from parindex.errors import Finding
+from survey_ingest.dossiers import lists
+from survey_ingest.dossiers.codes import Codes, code_text
+from survey_ingest.dossiers.fields import (
+    AGENCY_FIELDS,
+    DATABASES,
+    FEES,
+    PAPERS,
+    RECORD_FIELDS,
+    RESULTS,
+    SUPPLEMENTS,
+    Given,
+)
+from survey_ingest.dossiers.findings import finding
+from survey_ingest.dossiers.moments import UnreadableMoment, moment
+from survey_ingest.fields import DOSSIER_PATTERN
+from survey_ingest.interpret import procedure_base
+from survey_ingest.times import AHEAD
+
+LONGEST_CODE = 50
+ACCEPTED = frozenset({2, 4, 5, 6, 7, 8, 9, 10})
+"""Statuses of a dossier that was accepted once."""
+FINISHED = frozenset({Status.DONE, Status.RETURNED})
+_PROCEDURE = re.compile(r"[0-9A-Za-z._-]{1,64}", re.ASCII)
+_FIELD = re.compile(r"[0-9A-Za-z._-]{1,40}", re.ASCII)
+_STATUS = re.compile(r"[0-9A-Za-z._-]{1,20}", re.ASCII)
+_PAYMENTS = {str(int(payment)): int(payment) for payment in Payment}
+
+
+@dataclass(slots=True)
+class Record:
+    """What is kept of a dossier record: columns of `dossier_version` as far as the record alone says them."""
+
+    position: int
+    dossier_code: str
+    procedure_code: str | None = None
+    procedure_base: str = ""
+    field_code: str | None = None
+    channel: int | None = None
+    status: int | None = None
+    status_raw: str = ""
+    applicant: str = ""
+    submitted_at: dt.datetime | None = None
+    accepted_at: dt.datetime | None = None
+    due_at: dt.datetime | None = None
+    finished_at: dt.datetime | None = None
+    returned_at: dt.datetime | None = None
+    refused_at: dt.datetime | None = None
+    supplement_from: list[dt.datetime] = field(default_factory=list)
+    supplement_to: list[dt.datetime | None] = field(default_factory=list)
+    fee_lines: int | None = None
+    fee_due: bool | None = None
+    payment: int | None = None
+    results: int | None = None
+    results_electronic: int | None = None
+    digitised: bool | None = None
+    reused: bool | None = None
+    personal_storage: bool | None = None
+    population: bool | None = None
+    agency_code: str = ""
+    """As sent, not stored: the unit is recognised by it."""
+    agency_name: str = ""
+    findings: list[Finding] = field(default_factory=list)
+    dropped: list[str] = field(default_factory=list)
+    """Names of personal fields that were sent and not kept."""
+
+
+@dataclass(slots=True)
+class RefusedRecord:
+    """Why a record or step is refused. `dossier_code` only where it may be repeated and stored."""
+
+    position: int
+    findings: list[Finding]
+    dossier_code: str = ""
+    dropped: list[str] = field(default_factory=list)
+
+
+def read_code(value: Any) -> tuple[str, str]:
+    """`MaHoSo` as kept (NFC), and the code of the finding that refuses it or ''."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        value = str(value) if abs(value) < 10**40 else ""
+    if value is None or (isinstance(value, str) and not value.strip()):
+        return "", "dossier_code_missing"
+    if not isinstance(value, str) or len(value) > 400:
+        return "", "dossier_code_form"
+    text = lists.normal(value)
+    if len(text) > LONGEST_CODE or not text.isprintable():
+        return "", "dossier_code_form"
+    return ("", "dossier_code_personal") if _looks_personal(text) else (text, "")
+
+
+@functools.lru_cache(maxsize=4096)
+def _looks_personal(text: str) -> bool:
+    return not DOSSIER_PATTERN.fullmatch(text) and privacy.looks_personal(text)
+
+
+def read_record(raw: Any, codes: Codes, now: dt.datetime, position: int = 0) -> Record | RefusedRecord:
+    """The record, or why it is refused. `now` (UTC) tells what lies in the future."""
+    if not isinstance(raw, dict):
+        return RefusedRecord(position, [finding("record_unreadable")])
+    given = Given(raw, RECORD_FIELDS)
+    code, fault = read_code(given.values.get("MaHoSo"))
+    if fault:
+        return RefusedRecord(position, [finding(fault, "MaHoSo")], "", given.dropped)
+    record = Record(position, code, findings=given.findings, dropped=given.dropped)
+    if not DOSSIER_PATTERN.fullmatch(code):
+        record.findings.append(finding("dossier_off_pattern", "MaHoSo"))
+    _read_codes(record, given.values, codes)
+    _read_moments(record, given.values)
+    _read_lists(record, given)
+    _read_agency(record, given.values)
+    _note_anomalies(record, now)
+    return record
+
+
+def _read_codes(record: Record, values: dict[str, Any], codes: Codes) -> None:
+    note = record.findings.append
+    record.procedure_code = _reference(record, values, "MaTTHC", _PROCEDURE)
+    if record.procedure_code is not None:
+        record.procedure_base = procedure_base(record.procedure_code)
+    record.field_code = _reference(record, values, "MaLinhVuc", _FIELD)
+    record.status, record.status_raw, fault = read_status(values.get("TrangThaiHoSo"), codes)
+    if fault:
+        note(finding(fault, "TrangThaiHoSo"))
+    if channel := code_text(values.get("KenhThucHien")):
+        record.channel = codes.channels.get(channel)
+        if channel not in codes.channels:
+            note(finding("channel_unknown", "KenhThucHien"))
+    if applicant := code_text(values.get("LoaiDoiTuong")):
+        record.applicant = codes.applicants.get(applicant, "")
+        if applicant not in codes.applicants:
+            note(finding("applicant_unknown", "LoaiDoiTuong"))
+    if payment := code_text(values.get("DuocThanhToanTrucTuyen")):
+        record.payment = _PAYMENTS.get(payment)
+        if record.payment is None:
+            note(finding("payment_unknown", "DuocThanhToanTrucTuyen"))
+
+
+def read_status(value: Any, codes: Codes) -> tuple[int | None, str, str]:
+    """The portal's status, the code as sent (never free text), and the code of a finding or ''."""
+    raw = code_text(value)
+    if not raw:
+        return None, "", "" if value is None or value == "" else "status_unknown"
+    status = codes.status(raw)
+    coded = bool(_STATUS.fullmatch(raw)) and not privacy.looks_like_a_person(raw)
+    if status is not None:
+        return status, raw if coded else str(status), ""
+    return None, raw if coded else "", "" if raw in codes.statuses else "status_unknown"
+
+
+def _reference(record: Record, values: dict[str, Any], name: str, form: re.Pattern[str]) -> str | None:
+    value = values.get(name)
+    if value is None or value == "":
+        return None
+    text = value.strip() if isinstance(value, str) else ""
+    if not form.fullmatch(text) or privacy.looks_personal(text):
+        record.findings.append(finding("code_unreadable", name))
+        return None
+    return text
+
+
+_MOMENTS = (
+    ("submitted_at", "NgayNopHoSo", False),
+    ("accepted_at", "NgayTiepNhan", False),
+    ("due_at", "NgayHenTra", True),
+    ("finished_at", "NgayKetThucXuLy", False),
+    ("returned_at", "NgayTra", False),
+    ("refused_at", "NgayTuChoi", False),
+)
+
+
+def _read_moments(record: Record, values: dict[str, Any]) -> None:
+    for name, sent, end_of_day in _MOMENTS:
+        value = values.get(sent)
+        if value is None or value == "":
+            continue
+        try:
+            setattr(record, name, moment(value, end_of_day=end_of_day))
+        except UnreadableMoment:
+            record.findings.append(finding("moment_unreadable", sent))
+
+
+def _read_lists(record: Record, given: Given) -> None:
+    found = {name: _elements(record, given, name) for name in (PAPERS, FEES, SUPPLEMENTS, RESULTS, DATABASES)}
+    if (fees := found[FEES]) is not None:
+        record.fee_lines = len(fees)
+        record.fee_due, readable = lists.fee_due(fees)
+        if not readable:
+            record.findings.append(finding("fee_unreadable", FEES))
+    if (asked := found[SUPPLEMENTS]) is not None:
+        record.supplement_from, record.supplement_to, odd = lists.supplements(asked)
+        record.findings += [finding(code, SUPPLEMENTS) for code in sorted(odd)]
+    if (papers := found[RESULTS]) is not None:
+        record.results, record.results_electronic = lists.results(papers)
+    submitted = lists.papers(found[PAPERS] or [])
+    digitised, reused, personal_storage = (
+        [lists.lenient_flag(paper.get(name)) for paper in submitted]
+        for name in ("DuocSoHoa", "DuocTaiSuDung", "DuocLayTuKhoDMQG")
+    )
+    record.digitised = lists.any_of([_flag(record, given.values, "HoSoCoThanhPhanSoHoa"), *digitised])
+    record.reused, record.personal_storage = lists.any_of(reused), lists.any_of(personal_storage)
+    databases = found[DATABASES]
+    record.population = lists.any_of(
+        [
+            _flag(record, given.values, "TaiKhoanDuocXacThucVoiVNeID"),
+            None if databases is None else lists.databases(databases),
+        ]
+    )
+
+
+def _elements(record: Record, given: Given, name: str) -> list[Any] | None:
+    value = given.values.get(name)
+    if value is None:
+        return None
+    try:
+        found = lists.elements(value)
+    except lists.UnreadableList:
+        record.findings.append(finding("list_unreadable", name))
+        return None
+    if found:
+        given.name_inner(name, found)
+    return found
+
+
+def _flag(record: Record, values: dict[str, Any], name: str) -> bool | None:
+    try:
+        return lists.flag(values.get(name))
+    except ValueError:
+        record.findings.append(finding("flag_unreadable", name))
+        return None
+
+
+def _read_agency(record: Record, values: dict[str, Any]) -> None:
+    for name in AGENCY_FIELDS:
+        if isinstance(value := values.get(name), str) and value.strip():
+            record.agency_code = value.strip()[:64]
+            break
+    if isinstance(agency := values.get("DonViXuLy"), str):
+        record.agency_name = agency[:400]
+
+
+def _note_anomalies(record: Record, now: dt.datetime) -> None:
+    """What vendors' own quality pages look for: none of it refuses a record."""
+    note = record.findings.append
+    accepted, finished, latest = record.accepted_at, record.finished_at, now + AHEAD
+    if record.procedure_code is None:
+        note(finding("procedure_missing", "MaTTHC"))
+    if record.status is None and not record.status_raw and not any(f.field == "TrangThaiHoSo" for f in record.findings):
+        note(finding("status_missing", "TrangThaiHoSo"))
+    if accepted is None and record.status in ACCEPTED:
+        note(finding("accepted_missing", "NgayTiepNhan"))
+    if accepted is not None and accepted > latest:
+        note(finding("accepted_in_future", "NgayTiepNhan"))
+    if accepted is not None and record.due_at is not None and record.due_at < accepted:
+        note(finding("due_before_acceptance", "NgayHenTra"))
+    for name, ended in (("NgayKetThucXuLy", finished), ("NgayTra", record.returned_at)):
+        if ended is not None and ended > latest:
+            note(finding("end_in_future", name))
+        if ended is not None and accepted is not None and ended < accepted:
+            note(finding("end_before_acceptance", name))
+    if finished is None and record.status in FINISHED:
+        note(finding("finished_without_end", "NgayKetThucXuLy"))

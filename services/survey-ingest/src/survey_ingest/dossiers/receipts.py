@@ -1,0 +1,91 @@
+"""What every request about dossiers leaves behind: its receipt, the names of what was refused, and the worker's queue."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+from uuid import UUID
+
+import asyncpg
+
+from parindex.engine.period import local_day
+from parindex.errors import Finding
+from parindex.web.auth import Caller
+
+Verdict = Literal["stored", "duplicate", "exists", "refused"]
+Kind = Literal["dossier", "progress", "petition"]
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What became of one record. `exists`: known with other content, and the sender asked not to update it."""
+
+    position: int
+    verdict: Verdict
+    dossier_code: str = ""
+    version_no: int | None = None
+    findings: Sequence[Finding] = ()
+    """Why it was refused (the first says it), or what is odd about it."""
+    dropped: Sequence[str] = ()
+    """Names of personal fields that were not kept."""
+    receipt: str = field(default="")
+
+
+async def leave_behind(
+    connection: asyncpg.Connection,
+    caller: Caller,
+    kind: Kind,
+    receipt_id: UUID,
+    outcomes: Sequence[Outcome],
+    touched: Iterable[str],
+    now: dt.datetime,
+) -> None:
+    """Receipt, refusals and queue of a request, in the transaction of its facts."""
+    tally = Counter(outcome.verdict for outcome in outcomes)
+    await connection.execute(
+        "INSERT INTO dossier_receipt (tenant_id, receipt_id, system_id, realm, credential_id, kind, received_at, local_day, records, stored, duplicate, refused)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+        caller.tenant_id,
+        receipt_id,
+        caller.system_id,
+        caller.realm,
+        caller.credential_id,
+        kind,
+        now,
+        local_day(now),
+        len(outcomes),
+        tally["stored"],
+        tally["duplicate"],
+        tally["refused"] + tally["exists"],
+    )
+    keys = sorted(set(touched))
+    if keys:
+        await connection.execute(
+            "INSERT INTO dossier_touched (tenant_id, realm, dossier_keys, recorded_at) VALUES ($1, $2, $3, $4)",
+            caller.tenant_id,
+            caller.realm,
+            keys,
+            now,
+        )
+    refused = [
+        (
+            caller.tenant_id,
+            receipt_id,
+            outcome.position,
+            caller.system_id,
+            now,
+            outcome.dossier_code or None,
+            [finding.field for finding in outcome.findings],
+            [finding.code for finding in outcome.findings],
+        )
+        for outcome in outcomes
+        if outcome.verdict in ("refused", "exists")
+    ]
+    if refused:
+        await connection.executemany(
+            "INSERT INTO refusal (tenant_id, receipt_id, position, system_id, received_at, response_id, fields, codes) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+            refused,
+        )

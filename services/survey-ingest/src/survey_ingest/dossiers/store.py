@@ -1,0 +1,279 @@
+"""The use case: the dossiers of one request are stored in one transaction, every received version is kept.
+
+A dossier's row is a pointer that is upserted in key order, so that two senders of the same dossiers wait for each other
+instead of deadlocking; what the upsert returns gets its version. The same content as the newest version is a duplicate.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import asyncpg
+import msgspec
+
+from parindex.db.clock import recording_instant
+from parindex.errors import Finding
+from parindex.units.catalogue import UnitCatalogue
+from parindex.web.auth import Caller
+from survey_ingest.bulk import BulkInsert
+from survey_ingest.dossiers.findings import finding
+from survey_ingest.dossiers.reach import beyond_reach, key_of
+from survey_ingest.dossiers.read_record import Record, RefusedRecord
+from survey_ingest.dossiers.receipts import Outcome, leave_behind
+from survey_ingest.dossiers.unit_of import Place
+from survey_ingest.facts import new_id
+
+_encode = msgspec.json.Encoder().encode
+_CONTENT = (
+    ("dossier_code", "text", ""),
+    ("procedure_code", "text", ""),
+    ("procedure_base", "text", ""),
+    ("field_code", "text", ""),
+    ("channel", "smallint", ""),
+    ("status", "smallint", ""),
+    ("status_raw", "text", ""),
+    ("applicant", "text", ""),
+    ("submitted_at", "timestamptz", ""),
+    ("accepted_at", "timestamptz", ""),
+    ("due_at", "timestamptz", ""),
+    ("finished_at", "timestamptz", ""),
+    ("returned_at", "timestamptz", ""),
+    ("refused_at", "timestamptz", ""),
+    ("supplement_from", "text", "::timestamptz[]"),
+    ("supplement_to", "text", "::timestamptz[]"),
+    ("fee_lines", "smallint", ""),
+    ("fee_due", "boolean", ""),
+    ("payment", "smallint", ""),
+    ("results", "smallint", ""),
+    ("results_electronic", "smallint", ""),
+    ("digitised", "boolean", ""),
+    ("reused", "boolean", ""),
+    ("personal_storage", "boolean", ""),
+    ("population", "boolean", ""),
+)
+"""Columns of what a record says, in the order of its digest."""
+_VERSIONS = BulkInsert(
+    "dossier_version",
+    (
+        ("tenant_id", "int", ""),
+        ("realm", "text", ""),
+        ("dossier_key", "text", ""),
+        ("version_no", "int", ""),
+        ("system_id", "int", ""),
+        ("receipt_id", "uuid", ""),
+        ("position", "smallint", ""),
+        ("recorded_at", "timestamptz", ""),
+        ("unit_id", "int", ""),
+        ("unit_from", "text", ""),
+        ("digest", "bytea", ""),
+        *_CONTENT,
+    ),
+)
+_UPSERT = """
+INSERT INTO dossier AS d (tenant_id, realm, dossier_key, version_no, digest, system_id)
+SELECT $1, $2, k, 1, dg, $3 FROM unnest($4::text[], $5::bytea[]) AS s(k, dg)
+ON CONFLICT (tenant_id, realm, dossier_key) DO {otherwise}
+RETURNING d.dossier_key, d.version_no
+"""
+_REPLACING = _UPSERT.format(
+    otherwise="UPDATE SET version_no = d.version_no + 1, digest = EXCLUDED.digest, system_id = EXCLUDED.system_id WHERE d.digest <> EXCLUDED.digest"
+)
+_ADDING = _UPSERT.format(otherwise="NOTHING")
+
+
+@dataclass(slots=True)
+class Entry:
+    """A readable record of the caller's scope, ready to be stored."""
+
+    record: Record
+    place: Place
+    key: str
+    digest: bytes
+    content: tuple[Any, ...]
+
+
+def entry_of(record: Record, place: Place, caller: Caller) -> Entry:
+    """The record with its key and digest. The digest is of what is kept and of the unit; how the unit was recognised is not in it."""
+    content = (
+        record.dossier_code,
+        record.procedure_code,
+        record.procedure_base,
+        record.field_code,
+        record.channel,
+        record.status,
+        record.status_raw,
+        record.applicant,
+        record.submitted_at,
+        record.accepted_at,
+        record.due_at,
+        record.finished_at,
+        record.returned_at,
+        record.refused_at,
+        _array(record.supplement_from),
+        _array(record.supplement_to),
+        record.fee_lines,
+        record.fee_due,
+        record.payment,
+        record.results,
+        record.results_electronic,
+        record.digitised,
+        record.reused,
+        record.personal_storage,
+        record.population,
+    )
+    digest = hashlib.sha256(_encode((place.unit_id, content))).digest()
+    return Entry(record, place, key_of(record.dossier_code, caller), digest, content)
+
+
+def _array(instants: Sequence[dt.datetime | None]) -> str:
+    """A Postgres array of instants as text."""
+    return "{" + ",".join("NULL" if at is None else f'"{at.isoformat()}"' for at in instants) + "}"
+
+
+async def store_dossiers(
+    connection: asyncpg.Connection,
+    caller: Caller,
+    sent: Sequence[Entry | RefusedRecord],
+    units: UnitCatalogue,
+    *,
+    updating: bool | None,
+    now: dt.datetime | None = None,
+) -> list[Outcome]:
+    """Stores the dossiers of one request; their outcomes in the order sent.
+
+    `updating` is the request's `isUpdating`: False leaves a known dossier of other content as it is (`exists`). Runs
+    inside the caller's transaction and may be run again after a rollback; the same request again stores nothing.
+    Commit before any answer leaves. `now` (UTC) stands in for the database's clock.
+    """
+    recorded_at = await recording_instant(connection) if now is None else now
+    receipt_id = new_id()
+    outcomes = [
+        Outcome(one.position, "refused", one.dossier_code, None, one.findings, one.dropped)
+        if isinstance(one, RefusedRecord)
+        else Outcome(
+            one.record.position, "duplicate", one.record.dossier_code, None, one.record.findings, one.record.dropped
+        )
+        for one in sent
+    ]
+    entries = [(one, outcome) for one, outcome in zip(sent, outcomes, strict=True) if isinstance(one, Entry)]
+    foreign = await beyond_reach(connection, caller, {entry.key for entry, _ in entries}, units, recorded_at)
+    ours: list[tuple[Entry, Outcome]] = []
+    for entry, outcome in entries:
+        if entry.key in foreign:
+            outcome.verdict, outcome.findings = "refused", [finding("unit_out_of_scope", "MaHoSo")]
+        else:
+            ours.append((entry, outcome))
+    replayed = await _replayed(connection, caller, [entry for entry, _ in ours])
+    touched: list[str] = []
+    for wave in _waves([pair for pair in ours if pair[0].key not in replayed]):
+        touched += await _store(connection, caller, wave, updating, receipt_id, recorded_at)
+    await leave_behind(connection, caller, "dossier", receipt_id, outcomes, touched, recorded_at)
+    return outcomes
+
+
+def _waves(entries: list[tuple[Entry, Outcome]]) -> list[list[tuple[Entry, Outcome]]]:
+    """Each dossier at most once in a wave, its records in the order sent over the waves; each wave in key order."""
+    seen: Counter[str] = Counter()
+    waves: list[list[tuple[Entry, Outcome]]] = []
+    for pair in entries:
+        number = seen[pair[0].key]
+        seen[pair[0].key] += 1
+        if number == len(waves):
+            waves.append([])
+        waves[number].append(pair)
+    for wave in waves:
+        wave.sort(key=lambda pair: pair[0].key)
+    return waves
+
+
+async def _store(
+    connection: asyncpg.Connection,
+    caller: Caller,
+    wave: list[tuple[Entry, Outcome]],
+    updating: bool | None,
+    receipt_id: Any,
+    recorded_at: dt.datetime,
+) -> list[str]:
+    """Stores one wave and notes its outcomes; the keys of what was stored."""
+    keys, digests = [entry.key for entry, _ in wave], [entry.digest for entry, _ in wave]
+    rows = await connection.fetch(
+        _ADDING if updating is False else _REPLACING, caller.tenant_id, caller.realm, caller.system_id, keys, digests
+    )
+    version_of: dict[str, int] = {row[0]: row[1] for row in rows}
+    if updating is False and len(version_of) < len(wave):
+        held = await connection.fetch(
+            "SELECT dossier_key, digest FROM dossier WHERE tenant_id = $1 AND realm = $2 AND dossier_key = ANY($3::text[])",
+            caller.tenant_id,
+            caller.realm,
+            [key for key in keys if key not in version_of],
+        )
+        digest_of = {row[0]: bytes(row[1]) for row in held}
+        for entry, outcome in wave:
+            if entry.key not in version_of and digest_of[entry.key] != entry.digest:
+                outcome.verdict, outcome.findings = "exists", [finding("dossier_exists", "MaHoSo")]
+    versions = []
+    for entry, outcome in wave:
+        if (number := version_of.get(entry.key)) is not None:
+            outcome.verdict, outcome.version_no = "stored", number
+            versions.append(
+                (
+                    caller.tenant_id,
+                    caller.realm,
+                    entry.key,
+                    number,
+                    caller.system_id,
+                    receipt_id,
+                    entry.record.position,
+                    recorded_at,
+                    entry.place.unit_id,
+                    entry.place.unit_from,
+                    entry.digest,
+                    *entry.content,
+                )
+            )
+    if versions:
+        await _VERSIONS.run(connection, versions)
+    return list(version_of)
+
+
+async def _replayed(connection: asyncpg.Connection, caller: Caller, entries: list[Entry]) -> set[str]:
+    """Dossiers that stand several times in this request and whose stored history ends with exactly these contents.
+
+    Without this a request sent again after a lost answer would store the first of its versions anew, and the dossier
+    would seem to move backwards.
+    """
+    sequences: defaultdict[str, list[bytes]] = defaultdict(list)
+    times: Counter[str] = Counter()
+    for entry in entries:
+        times[entry.key] += 1
+        if not sequences[entry.key] or sequences[entry.key][-1] != entry.digest:
+            sequences[entry.key].append(entry.digest)
+    repeated = sorted(key for key, number in times.items() if number > 1)
+    if not repeated:
+        return set()
+    # Two such requests at once must see each other's whole sequence; taken in order and before any row's lock.
+    for key in repeated:
+        await connection.execute(
+            "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", f"dossier/{caller.tenant_id}/{caller.realm}/{key}"
+        )
+    rows = await connection.fetch(
+        "SELECT dossier_key, digest FROM dossier_version WHERE tenant_id = $1 AND realm = $2 AND dossier_key = ANY($3::text[]) ORDER BY dossier_key, version_no",
+        caller.tenant_id,
+        caller.realm,
+        repeated,
+    )
+    stored: defaultdict[str, list[bytes]] = defaultdict(list)
+    for key, digest in rows:
+        stored[key].append(bytes(digest))
+    return {key for key in repeated if stored[key][-len(sequences[key]) :] == sequences[key]}
+
+
+def refused_place(record: Record, place: Place) -> RefusedRecord:
+    """A record whose unit lies outside the scope, or cannot be told."""
+    findings: list[Finding] = [finding(place.refused, place.field)]
+    return RefusedRecord(record.position, findings, record.dossier_code, record.dropped)
