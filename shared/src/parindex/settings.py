@@ -69,6 +69,14 @@ class Settings(BaseModel):
         default=False,
         description="True: webhooks may go to loopback and private addresses, as on one machine or inside one network.",
     )
+    lgsp_addresses: str = Field(
+        default="",
+        description="Networks (CIDR) of the LGSP whose lgspaccesstoken header is taken, separated by commas. Empty: from nobody.",
+    )
+    trusted_proxies: str = Field(
+        default="",
+        description="Networks (CIDR) of our own reverse proxies, whose X-Forwarded-For is believed. Empty: nobody's.",
+    )
 
     def url_for(self, service: Service) -> tuple[str, bool]:
         """URL for a service and whether it is the service's own login (False: SET ROLE on the owner's, separation not enforced).

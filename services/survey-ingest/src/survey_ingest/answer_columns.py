@@ -8,6 +8,7 @@ from parindex.errors import Finding
 from parindex.instruments.catalogue import Instrument
 from parindex.instruments.catalogue import Item as Question
 from parindex.web.auth import Caller
+from survey_ingest.item import KIND_AS_SENT, Item
 from survey_ingest.words import SPECIAL_CODES
 
 AUTOMATIC_BASE = -100
@@ -125,12 +126,13 @@ def sample_faults(content: dict[str, Any], instrument: Instrument) -> list[Findi
     return []
 
 
-def respondent_kind(content: dict[str, Any], caller: Caller, findings: list[Finding]) -> str:
+def respondent_kind(item: Item, caller: Caller, findings: list[Finding]) -> str:
     """Our kind of respondent: as sent, or mapped from the vendor's own code; '' where not given."""
-    sent: str | None = content.get("respondent_kind")
+    sent: str | None = item.content.get("respondent_kind")
     if sent is None:
         return ""
-    kind = caller.respondent_kinds.get(sent, sent.lower())
+    own = item.as_given.get(KIND_AS_SENT, sent)
+    kind = caller.respondent_kinds.get(own, caller.respondent_kinds.get(sent, sent.lower()))
     if kind not in RESPONDENT_KINDS:
         findings.append(
             Finding(

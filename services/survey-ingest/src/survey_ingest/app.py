@@ -17,6 +17,7 @@ from parindex.web.logs import configure_logging
 from parindex.web.openapi import publish_components
 from survey_ingest import wire
 from survey_ingest.catalogue_routes import router as catalogue_router
+from survey_ingest.motcua.install import COMPONENTS, WITHOUT_TOKEN, add_dialect
 from survey_ingest.resources import Resources
 from survey_ingest.routes import router
 from survey_ingest.verdicts import BatchResults, Result, StoredResponse
@@ -52,6 +53,7 @@ def create_app(settings: Settings, *, resources: Resources | None = None) -> Fas
     app.state.resources = held
     app.include_router(router)
     app.include_router(catalogue_router)
+    add_dialect(app, held)
     publish_components(
         app,
         wire.ResponseItem,
@@ -65,9 +67,10 @@ def create_app(settings: Settings, *, resources: Resources | None = None) -> Fas
         Result,
         BatchResults,
         StoredResponse,
+        *COMPONENTS,
         examples_of="survey_ingest",
         grants_at="v1/token",
-        without_token=("/v1/token", "/v1/time"),
+        without_token=("/v1/token", "/v1/time", *WITHOUT_TOKEN),
     )
     return app
 
@@ -97,6 +100,7 @@ def main() -> None:
         log_config=None,
         access_log=False,
         server_header=False,
+        proxy_headers=False,  # whose word about addresses is taken is said by PARINDEX_TRUSTED_PROXIES alone
         timeout_graceful_shutdown=20,
         timeout_keep_alive=30,
     )

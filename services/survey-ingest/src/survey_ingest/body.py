@@ -96,6 +96,16 @@ def batch_items(body: bytes, content_type: str) -> list[Any | Refused]:
         raws: list[Any] = [line for line in body.split(b"\n") if line.strip()]
     else:
         raws = _array(body)
+    return items_of(raws)
+
+
+def array_items(body: bytes) -> list[Any | Refused]:
+    """The items of a JSON array, as `batch_items`."""
+    return items_of(_array(body))
+
+
+def items_of(raws: list[Any]) -> list[Any | Refused]:
+    """The items of undecoded (or decoded) ones, each by itself. Raises TooLarge or Invalid for their number."""
     if len(raws) > MOST_ITEMS:
         raise TooLarge(
             f"The batch holds {len(raws)} items; at most {MOST_ITEMS} are taken.",
@@ -120,11 +130,11 @@ def _array(body: bytes) -> list[Any]:
         return list(msgspec.json.decode(body, type=list[msgspec.Raw]))
     except msgspec.DecodeError as error:
         # A lone surrogate is JSON by its grammar: it makes its own item unreadable, not the array.
-        values = _array_with_lone_surrogates(body) if b"\\u" in body else None
+        values = with_lone_surrogates(body) if b"\\u" in body else None
         fault: Exception = error
     except (UnicodeError, RecursionError) as error:
         values, fault = None, error
-    if values is None:
+    if not isinstance(values, list):
         raise Unreadable(
             f"The body is not a JSON array in UTF-8 ({fault}).",
             code="json_unreadable",
@@ -133,12 +143,12 @@ def _array(body: bytes) -> list[Any]:
     return values
 
 
-def _array_with_lone_surrogates(body: bytes) -> list[Any] | None:
+def with_lone_surrogates(body: bytes) -> Any:
+    """The value of JSON that may hold lone surrogates; None where it is no JSON."""
     try:
-        values = json.loads(body.decode(errors="surrogateescape"), parse_constant=_no_constant)
+        return json.loads(body.decode(errors="surrogateescape"), parse_constant=_no_constant)
     except (ValueError, RecursionError):
         return None
-    return values if isinstance(values, list) else None
 
 
 def _no_constant(name: str) -> None:

@@ -221,7 +221,7 @@ def _answers(
             Finding("missing", "dossier_code", f"{instrument.code} belongs to a dossier.", "Send the dossier's code.")
         )
     findings.extend(sample_faults(content, instrument))
-    kind = respondent_kind(content, caller, findings)
+    kind = respondent_kind(item, caller, findings)
     if findings:
         return Unfit(item, findings)
     base = ""

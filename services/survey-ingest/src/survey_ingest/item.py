@@ -15,6 +15,9 @@ from parindex.units.codes import UnitCodeForm
 DIGEST_VERSION = 1
 """Version of the normalisation that digests rest on; stored with each digest."""
 
+KIND_AS_SENT = "LoaiDoiTuong"
+"""Key in `Item.as_given` of a respondent's kind in the sender's own code, where the dialect had to translate it."""
+
 _encode = msgspec.json.Encoder(order="sorted").encode
 
 
@@ -29,7 +32,8 @@ class Item:
     warnings: list[Finding] = field(default_factory=list)
     position: int = 0
     as_given: dict[str, str] = field(default_factory=dict)
-    """Answer words as sent, by item code or `overall`: a three-level kiosk's original label beside its 5/4/2."""
+    """Answer words as sent, by item code or `overall`: a three-level kiosk's original label beside its 5/4/2;
+    and under `KIND_AS_SENT` the respondent's kind."""
 
     @property
     def response_id(self) -> str:

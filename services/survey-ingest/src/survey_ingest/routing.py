@@ -23,8 +23,13 @@ def resources_of(request: Request) -> Resources:
 
 
 async def sender(request: Request) -> Caller:
-    """The sending system behind the bearer token. Raises Unauthenticated or Forbidden."""
-    caller = await resources_of(request).authenticator.caller(request.headers.get("authorization"))
+    """The sending system behind the request's bearer token. Raises Unauthenticated or Forbidden."""
+    return await sending_system(resources_of(request), request.headers.get("authorization"))
+
+
+async def sending_system(resources: Resources, authorization: str | None) -> Caller:
+    """The sending system behind a bearer token. Raises Unauthenticated or Forbidden."""
+    caller = await resources.authenticator.caller(authorization)
     caller.need("ingest")
     if caller.system_id is None:
         raise Unauthenticated(
