@@ -39,8 +39,14 @@ def test_trees_have_a_parent_and_children_with_codes(simulator, group, most):
     data = asked(simulator, group)
     assert (data["parent"]["departmentCode"], data["parent"]["departmentId"]) == ("H44", PHU_THO)
     assert [row["departmentCode"] for row in data["children"]] == ["H44.01", "H44.02", "H44.101", "H44.102", "H44.103"]
-    assert data["parent"]["totalReceived"] == sum(row["totalReceived"] for row in data["children"])
-    assert {row["maxScore"] for row in data["children"]} == {most}
+    counted = {"dvc-progress-tree": "totalReceived", "formality-online-payment-tree": "totalDossierFinancialObligation"}
+    if name := counted.get(group):
+        assert data["parent"][name] == sum(row[name] for row in data["children"])
+    else:
+        assert "channelTotalSum" in data["parent"]
+        assert not any("channelTotalSum" in row for row in data["children"]), "counts stand at the root only"
+    assert data["parent"]["totalMaxScore"] == most
+    assert {row.get("maxScore", row.get("totalMaxScore")) for row in data["children"]} == {most}
 
 
 @pytest.mark.parametrize(
@@ -60,7 +66,7 @@ def test_recorded_figures_of_phu_tho_come_out(simulator):
     }  # fmt: skip
     simulator.control(figures=[{"unit": "H44", "period": "2026-Q3", "counts": counts}])
     progress = asked(simulator, "dvc-progress-tree")["parent"]
-    assert (progress["totalOnTime"], progress["ratio"], progress["score"]) == (403_016, 86.76, 17.35)
+    assert (progress["totalOnTime"], progress["ratio"], progress["totalScore"]) == (403_016, 86.76, 17.35)
     metrics = by_code(asked(simulator, "handling-satisfaction", **QUARTER)["overview"])
     satisfaction = metrics["DOSSIER_RECEIVING_SATISFACTION"]
     assert (satisfaction["ratio"], satisfaction["score"]) == (86.74, 5.78)

@@ -83,7 +83,7 @@ def _item(state: State, procedure: Procedure) -> dict[str, Any]:
     publisher = state.country.agencies.get(procedure.publisher.rpartition(".")[2], agencies[0])
     return {
         "id": procedure.id, "code": procedure.code, "name": procedure.name,
-        "state": "PUBLIC" if procedure.public else "DRAFT", "departmentId": publisher.id,
+        "state": "ACTIVE" if procedure.public else "INACTIVE", "departmentId": publisher.id,
         "publishingDepartmentIds": [publisher.id], "appliedDepartmentIds": [agency.id for agency in applied],
     }  # fmt: skip
 

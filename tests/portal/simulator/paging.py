@@ -29,7 +29,7 @@ def page(rows: Sequence[Any], body: dict[str, Any], most: int, drawn: dict[str, 
     if number > 1 and "duplicate_rows" in drawn:
         found = [*rows[start - 1 : start], *found]
     total = len(rows)
-    described = {"currentPage": number, "pageSize": size, "totalItems": total, "totalPages": -(-total // size)}
+    described = {"currentPage": number, "pageSize": size, "total": total, "totalPages": -(-total // size)}
     return Page(found, start + 1, described)
 
 

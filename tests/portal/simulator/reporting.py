@@ -26,6 +26,11 @@ SIZES = {
 """Endpoint -> most rows a page."""
 FILTERS = {"handling-satisfaction": None, "dossier-digitized": "formalityID"}
 """The procedure filter where it is not `formalityId`. A wrong spelling is ignored: the answer is not filtered."""
+COLUMNS = {
+    "transparency": "CKMB", "dvc-progress-tree": "TDGQ", "provide-online-tree": "CLGQ",
+    "formality-online-payment-tree": "TTTT", "dossier-digitized": "MDSH", "handling-satisfaction": "MDHL",
+}  # fmt: skip
+"""Endpoint -> its column in the national list."""
 SOURCE = "Hệ thống giám sát, đánh giá (mô phỏng)"
 
 
@@ -104,36 +109,77 @@ class Reporting:
             return None
         metrics = self._metrics(group, agency, period, counts, share)
         points, most = scores.total(metrics)
-        row: dict[str, Any] = {
+        ratio = scores.half_up(Fraction(points) * 100 / most)
+        if group.endswith("-tree"):
+            return self._tree_row(
+                group, agency, counts, metrics, (points, most, ratio), self._delta(group, agency, period, share, points)
+            )
+        return {
             "stt": number,
             "departmentId": agency.id,
             "departmentName": self._shown_name(agency),
             "departmentType": agency.kind,
-            "departmentLevel": {PROVINCE: 1, COMMUNE: 3}.get(agency.kind, 2),
-            "agencyLevel": "level_2" if agency.kind == COMMUNE else "level_1",
+            "departmentLevel": "COMMUNE" if agency.kind == COMMUNE else "PROVINCE",
+            "agencyLevel": "level_1" if agency.kind == PROVINCE else "level_2",
             "totalScore": points,
             "totalMaxScore": most,
-            "ratio": scores.half_up(Fraction(points) * 100 / most),
+            "ratio": ratio,
             "scoreDelta": self._delta(group, agency, period, share, points),
             "metrics": metrics,
         }
-        return row | self._tree_keys(agency, counts, metrics, points, most) if group.endswith("-tree") else row
 
-    def _tree_keys(
-        self, agency: Agency, counts: dict[str, int], metrics: list[dict[str, Any]], points: Decimal, most: int
-    ) -> dict[str, Any]:
-        only = metrics[0] if len(metrics) == 1 else None
-        return {
+    def _tree_row(
+        self, group: str, agency: Agency, counts: dict[str, int], metrics: list[dict[str, Any]],
+        total: tuple[Decimal, int, Decimal], delta: Decimal | None,
+    ) -> dict[str, Any]:  # fmt: skip
+        """A row of a tree as recorded: parameters by name instead of metrics; roots and children name their points differently."""
+        points, most, ratio = total
+        root = agency.kind == PROVINCE
+        row: dict[str, Any] = {
+            "departmentId": agency.id,
+            "departmentName": self._shown_name(agency),
             "departmentCode": agency.code,
-            "totalReceived": counts["received"],
-            "totalOnTime": counts["on_time"],
-            "totalOverdue": counts["received"] - counts["on_time"],
-            "totalCompleted": counts["results"],
-            "avgProcessingDays": None if counts["received"] == 0 else 1 + counts["received"] % 90 / 10,
-            "ratio": only["ratio"] if only else None,
-            "score": only["score"] if only else points,
-            "maxScore": most,
         }
+        if not root:
+            row |= {"level": "COMMUNE" if agency.kind == COMMUNE else "PROVINCE", "scoreDelta": delta}
+        by_code = {metric["code"]: metric for metric in metrics}
+        if group == "dvc-progress-tree":
+            named = ("totalScore", "totalMaxScore") if root else ("score", "maxScore")
+            row |= {
+                "totalReceived": counts["received"],
+                "totalOnTime": counts["on_time"],
+                "avgProcessingDays": None if counts["received"] == 0 else 1 + counts["received"] % 90 / 10,
+                "ratio": metrics[0]["ratio"],
+                **dict(zip(named, (metrics[0]["score"], most), strict=True)),
+            }
+            return row | (
+                {"totalCompleted": counts["results"]}
+                if root
+                else {"totalOverdue": counts["received"] - counts["on_time"]}
+            )
+        row |= {"totalScore": points, "totalMaxScore": most, "ratio": ratio}
+        if group == "formality-online-payment-tree":
+            paid, paying, integrated = (
+                by_code[code]
+                for code in ("DOSSIER_ONLINE_PAYMENT", "FORMALITY_WITH_ONLINE_PAYMENT", "FEE_FORMALITY_INTEGRATED")
+            )
+            return row | {
+                "totalDossierOnlinePaymentSuccess": paid["numerator"], "totalDossierFinancialObligation": paid["denominator"],
+                "totalDossierOnlineFormalityPaymentSuccess": paying["numerator"], "totalFeeDossierFormalityDistinct": paying["denominator"],
+                "totalFeeDossierFormality": integrated["numerator"], "totalFeeFormality": integrated["denominator"],
+            }  # fmt: skip
+        if root:
+            offered, active, online = (
+                by_code[code] for code in ("FORMALITY_ONLINE", "SERVICE_WITH_DOSSIER", "DOSSIER_ONLINE")
+            )
+            row |= {
+                "authorityCount": offered["denominator"], "partialCount": offered["numerator"] // 2,
+                "fullCount": offered["numerator"] - offered["numerator"] // 2, "onlineDossierCount": active["numerator"],
+                "onlineServiceTotal": active["denominator"], "channelOnlineSum": online["numerator"],
+                "channelDirectSum": online["denominator"] - online["numerator"], "channelPostalSum": 0,
+                "channelTotalSum": online["denominator"],
+            }  # fmt: skip
+        return row
 
     def _metrics(
         self, group: str, agency: Agency, period: Period, counts: dict[str, int], share: float
@@ -170,16 +216,16 @@ class Reporting:
         found = page(provinces, body, 200, drawn)
         rows = []
         for number, agency in enumerate(found.rows, found.first):
-            groups = {group: self._points(group, agency, period) for group in scores.GROUPS}
+            groups = {COLUMNS[group]: self._points(group, agency, period) for group in scores.GROUPS}
             whole = None if None in groups.values() else sum(groups.values(), Decimal(0))
             rows.append(
                 {
                     "stt": number, "departmentId": agency.id, "departmentCode": agency.code,
                     "departmentName": self._shown_name(agency), "departmentType": agency.kind,
-                    "totalScore": whole, "totalMaxScore": 100, "scoreDelta": None, "groups": groups,
+                    "totalScore": whole, "totalMaxScore": 100, "scoreDelta": None, "groupScores": groups,
                 }
             )  # fmt: skip
-        return {"evaluation": rows, "pagination": found.described}
+        return {"overview": {"departmentName": "Cả nước"}, "evaluation": rows, "pagination": found.described}
 
     def _points(self, group: str, agency: Agency, period: Period) -> Decimal | None:
         options = self.state.options
