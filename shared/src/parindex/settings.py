@@ -65,6 +65,10 @@ class Settings(BaseModel):
         default="",
         description="Ed25519 key that signs editions (PEM; parindex editions new-key FILE). Empty: drafts only, nothing is published.",
     )
+    portal_file: str = Field(
+        default="",
+        description="Connections with the National Public Service Portal (deploy/portal.example.yaml). Empty: nothing is pulled or pushed.",
+    )
     webhook_private: bool = Field(
         default=False,
         description="True: webhooks may go to loopback and private addresses, as on one machine or inside one network.",

@@ -58,6 +58,18 @@ class Metrics:
             ["outcome"],
             registry=registry,
         )
+        self.portal_calls = Counter(
+            "parindex_worker_portal_calls_total",
+            "Calls to the national portal by what came of them",
+            ["profile", "operation", "outcome"],
+            registry=registry,
+        )
+        self.outbox = Gauge(
+            "parindex_worker_portal_outbox", "Items of the outbox by state", ["state"], registry=registry
+        )
+        self.attention = Gauge(
+            "parindex_worker_portal_attention", "Things of the portal that a person must look at", registry=registry
+        )
         self.errors = Counter(
             "parindex_worker_errors_total", "Cycles that failed and are tried again", ["loop"], registry=registry
         )
