@@ -10,6 +10,8 @@ BIN := .venv/bin
 PACKAGES := -p parindex -p survey_ingest -p scoring_api -p ranking_worker
 PIN := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet
 ARGS ?=
+# Without bytecode on disk every service that a test starts compiles the whole product again: seconds each.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help run test test-fast test-external install lint types migrate revision golden openapi lock bench bench-full portal-simulator
 
@@ -19,10 +21,9 @@ help:  ## this list
 run: install  ## everything on this machine: servers, registers, three services, an afternoon of responses (Ctrl-C ends it)
 	@exec $(BIN)/parindex run $(ARGS)
 
-# First what shares the two cores well, each process on servers of its own; then what starts services and kills them.
+# In two processes, each on servers and ports of its own: what waits for services leaves its core to the other.
 test: install  ## the whole suite on embedded servers, then lint and types: what .ci/run calls
-	@env -u TEST_DATABASE_URL -u TEST_REDIS_URL $(BIN)/pytest -q -n 2 --dist worksteal -m "not processes" $(ARGS)
-	@env -u TEST_DATABASE_URL -u TEST_REDIS_URL $(BIN)/pytest -q -m processes $(ARGS)
+	@env -u TEST_DATABASE_URL -u TEST_REDIS_URL $(BIN)/pytest -q -n 2 --dist worksteal $(ARGS)
 	@$(MAKE) --no-print-directory lint types
 
 test-fast: install  ## tests that need neither a database nor processes (under 30 s)
