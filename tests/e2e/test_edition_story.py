@@ -218,6 +218,8 @@ async def test_a_table_is_published_disputed_and_corrected(publishing: Publishin
     await publishing.refused(cast.member, "POST", f"{path}/decision", elsewhere, 409, "component_not_disputed")
     said = await publishing.done(cast.member, "POST", f"{path}/decision", decision)
     assert said["points"] == "0.75"
+    (shown,) = (await publishing.done(justice, "GET", path))["decisions"]
+    assert (shown["component"], shown["points"], shown["why"]) == ("publication", "0.75", decision["note"])
 
     async def computed_again() -> bool:
         final = await publishing.done(cast.auditor, "GET", f"rounds/{round_id}/table")

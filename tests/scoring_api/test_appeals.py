@@ -117,7 +117,13 @@ async def test_a_unit_disputes_a_cell_and_the_table_shows_the_case_without_its_a
     assert (public["case_no"], public["state"], public["filed_on"]) == (
         found["appeal"]["case_no"], "open", case.now.astimezone(VIETNAM).date().isoformat(),
     )  # fmt: skip
-    assert {key for key, value in public.items() if value is not None} == {"case_no", "state", "state_vi", "filed_on"}
+    assert {key for key, value in public.items() if value is not None} == {
+        "case_no",
+        "state",
+        "state_vi",
+        "filed_on",
+        "late",
+    }
     assert ARGUMENT not in answer.text
 
 

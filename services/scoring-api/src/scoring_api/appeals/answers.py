@@ -32,6 +32,8 @@ class AppealLine(msgspec.Struct, frozen=True):
     filed_at: dt.datetime
     corrected_by: int | None
     """Number of the edition that corrects."""
+    late: bool
+    """It came after the window, by a right that an officer granted."""
 
 
 class AppealList(msgspec.Struct, frozen=True):
@@ -53,6 +55,29 @@ class AppealStep(msgspec.Struct, frozen=True):
     at: dt.datetime
 
 
+class LateRight(msgspec.Struct, frozen=True):
+    """An officer let the unit dispute the table after its window: until when, why, who, when."""
+
+    until: dt.datetime
+    why: str
+    person: str
+    granted_at: dt.datetime
+
+
+class AppealDecision(msgspec.Struct, frozen=True):
+    """What the council decided anew in the closed round because the appeal was upheld, with its reason."""
+
+    event_no: int
+    """Of the round."""
+    component: str
+    component_vi: str
+    points: str | None
+    """What the rule gives for the decided input; null: it gives none."""
+    person: str
+    why: str
+    at: dt.datetime
+
+
 class AppealDocument(msgspec.Struct, frozen=True):
     """The whole case: argument, evidence, everything said on it."""
 
@@ -66,6 +91,10 @@ class AppealDocument(msgspec.Struct, frozen=True):
     """The unit's figure in the disputed table as it stands now."""
     rank: int | None
     steps: list[AppealStep]
+    late_rights: list[LateRight]
+    """Rights granted to the unit for this table, whether used or not."""
+    decisions: list[AppealDecision]
+    """Empty until another council member than the one who upheld it has decided."""
 
 
 class DisputableTable(msgspec.Struct, frozen=True):
@@ -101,6 +130,7 @@ class PublicAppeal(msgspec.Struct, frozen=True):
     state: str
     state_vi: str
     filed_on: dt.date
+    late: bool
     unit_id: int | None
     unit: str | None
     component: str | None
@@ -148,6 +178,7 @@ def line(appeal: Appeal, unit: str, titles: Mapping[str, str]) -> AppealLine:
         STATE_WORDS_VI[appeal.state],
         appeal.recorded_at,
         corrected_by(appeal),
+        appeal.late_reason is not None,
     )
 
 

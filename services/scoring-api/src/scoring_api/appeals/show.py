@@ -24,6 +24,7 @@ from scoring_api.appeals.answers import (
 )
 from scoring_api.appeals.disputed import DisputedTable, late_until, open_tables, read_table
 from scoring_api.appeals.evidence import appeal_files
+from scoring_api.appeals.follow_up import decisions, late_rights
 from scoring_api.appeals.rows import STATE_WORDS_VI, Appeal, read_appeal, read_appeals
 from scoring_api.editions.rows import edition_head
 from scoring_api.people.person import Person
@@ -52,6 +53,8 @@ async def show_appeal(database: Database, person: Person, appeal_id: int) -> App
         table = await read_table(connection, appeal.tenant_id, appeal.publication_id)
         people = await connection.fetch(_PEOPLE, appeal.tenant_id, [step.person_id for step in appeal.steps])
         files = await appeal_files(connection, appeal.tenant_id, appeal.appeal_id)
+        rights = await late_rights(connection, appeal)
+        decided = await decisions(connection, appeal, table)
     row = None if table is None else table.row(appeal.unit_id)
     return AppealDocument(
         _line(appeal, table),
@@ -62,6 +65,8 @@ async def show_appeal(database: Database, person: Person, appeal_id: int) -> App
         None if row is None else row["value"],
         None if row is None else row["rank"],
         steps(appeal, {one["person_id"]: one["name"] for one in people}),
+        rights,
+        decided,
     )
 
 
@@ -115,6 +120,7 @@ def _public(appeal: Appeal, table: DisputedTable | None) -> PublicAppeal:
         appeal.state,
         STATE_WORDS_VI[appeal.state],
         local_day(appeal.recorded_at),
+        shown.late,
         appeal.unit_id if told else None,
         shown.unit if told else None,
         appeal.component if told else None,
