@@ -22,6 +22,7 @@ OWN = [
     EntryPoint("units", "parindex.cli.units:app", COMMANDS_GROUP),
     EntryPoint("instruments", "parindex.cli.instruments:app", COMMANDS_GROUP),
     EntryPoint("frameworks", "parindex.cli.frameworks:app", COMMANDS_GROUP),
+    EntryPoint("calendar", "parindex.cli.calendar:app", COMMANDS_GROUP),
     EntryPoint("editions", "parindex.cli.editions:app", COMMANDS_GROUP),
     EntryPoint("verify", "parindex.cli.editions:verify", COMMANDS_GROUP),
     EntryPoint("rederive", "parindex.cli.editions:rederive", COMMANDS_GROUP),

@@ -15,6 +15,7 @@ from parindex.register.instruments import load_instruments_register
 from parindex.register.published import load_published_figures
 from parindex.register.revision import hold_register_lock
 from parindex.register.units import load_units_register
+from parindex.register.work_calendar import load_work_calendar
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -25,6 +26,7 @@ LOADERS: tuple[Callable[[asyncpg.Connection], Awaitable[list[str]]], ...] = (
     load_frameworks_register,
     load_published_figures,
     load_single_figures,
+    load_work_calendar,
 )
 """In order of need: published figures refer to units."""
 

@@ -226,7 +226,10 @@ class DossierRollup(Base):
     ended: Mapped[int]
     on_time: Mapped[int]
     late: Mapped[int]
+    filed_online: Mapped[int]
+    """Came in through the online channel, whatever their results are."""
     online: Mapped[int]
+    """Of them those that count as online: with an electronic result where one is due."""
     postal: Mapped[int]
     fee_due: Mapped[int]
     paid_online: Mapped[int]
@@ -238,6 +241,8 @@ class DossierRollup(Base):
     personal_storage: Mapped[int]
     population: Mapped[int]
     of_citizens: Mapped[int]
+    timed: Mapped[int]
+    """Those handled to the end whose working time is in `working_minutes`."""
     working_minutes: Mapped[int] = mapped_column(BigInt)
 
 

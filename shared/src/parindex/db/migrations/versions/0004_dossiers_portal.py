@@ -101,6 +101,7 @@ def upgrade() -> None:
     sa.Column('ended', sa.Integer(), nullable=False),
     sa.Column('on_time', sa.Integer(), nullable=False),
     sa.Column('late', sa.Integer(), nullable=False),
+    sa.Column('filed_online', sa.Integer(), nullable=False),
     sa.Column('online', sa.Integer(), nullable=False),
     sa.Column('postal', sa.Integer(), nullable=False),
     sa.Column('fee_due', sa.Integer(), nullable=False),
@@ -113,6 +114,7 @@ def upgrade() -> None:
     sa.Column('personal_storage', sa.Integer(), nullable=False),
     sa.Column('population', sa.Integer(), nullable=False),
     sa.Column('of_citizens', sa.Integer(), nullable=False),
+    sa.Column('timed', sa.Integer(), nullable=False),
     sa.Column('working_minutes', sa.BigInteger(), nullable=False),
     sa.PrimaryKeyConstraint('tenant_id', 'realm', 'unit_id', 'accepted_day', 'procedure_base', 'late_from', name=op.f('pk_dossier_rollup'))
     )
