@@ -20,6 +20,7 @@ from survey_ingest.catalogue_routes import router as catalogue_router
 from survey_ingest.motcua.install import COMPONENTS, WITHOUT_TOKEN, add_dialect
 from survey_ingest.resources import Resources
 from survey_ingest.routes import router
+from survey_ingest.vendor.page import router as page_router
 from survey_ingest.verdicts import BatchResults, Result, StoredResponse
 
 DESCRIPTION = """Tiếp nhận phiếu đánh giá mức độ hài lòng từ phần mềm một cửa. / Receives citizens' satisfaction responses from one-stop software.
@@ -53,6 +54,7 @@ def create_app(settings: Settings, *, resources: Resources | None = None) -> Fas
     app.state.resources = held
     app.include_router(router)
     app.include_router(catalogue_router)
+    app.include_router(page_router)
     add_dialect(app, held)
     publish_components(
         app,

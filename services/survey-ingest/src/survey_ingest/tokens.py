@@ -78,7 +78,7 @@ async def issue_token(
     row = None
     if match and int(match[1]) <= 2_147_483_647:
         row = await connection.fetchrow(
-            "SELECT secret_sha256, scopes, expires_at, revoked_at FROM credential WHERE tenant_id = $1 AND credential_id = $2",
+            "SELECT secret_sha256, scopes, realm, expires_at, revoked_at FROM credential WHERE tenant_id = $1 AND credential_id = $2",
             int(match[1]),
             client,
         )
@@ -114,4 +114,4 @@ async def issue_token(
         now,
         ends,
     )
-    return Token(token, "Bearer", int((ends - now).total_seconds()), " ".join(row["scopes"]))
+    return Token(token, "Bearer", int((ends - now).total_seconds()), " ".join(row["scopes"]), row["realm"])

@@ -134,6 +134,8 @@ class Token(msgspec.Struct):
     token_type: Literal["Bearer"]
     expires_in: int
     scope: str
+    realm: str
+    """production, sandbox or synthetic: where everything sent with this token belongs."""
 
 
 class BalanceLine(msgspec.Struct):
