@@ -188,6 +188,11 @@ def test_the_answer_of_another_root_is_not_believed():
     assert joined(recorded.satisfaction(), root=recorded.TRADE)[1] == {"root_differs"}
 
 
+def test_no_figures_for_a_unit_is_no_surprise_and_no_zero():
+    nothing = {"code": "OK", "data": {"overview": None, "evaluation": [], "pagination": {}}, "message": "OK"}
+    assert joined(nothing) == ((), set())
+
+
 def test_the_national_list_gives_totals_and_groups():
     row = {
         "departmentId": recorded.ROOT, "departmentName": "UBND tỉnh Phú Thọ", "totalScore": 61.39,

@@ -36,6 +36,8 @@ class Page:
     pages: int | None
     number: int | None
     findings: tuple[Finding, ...]
+    nothing: bool = False
+    """The root is null and there are no rows: the portal has no figures (yet) for what was asked."""
 
 
 def read_page(endpoint: Endpoint, document: Any) -> Page:
@@ -43,6 +45,8 @@ def read_page(endpoint: Endpoint, document: Any) -> Page:
     findings: list[Finding] = []
     data = _data(document, findings)
     root_key, rows_key = ("parent", "children") if endpoint.tree else ("overview", "evaluation")
+    if root_key in data and data[root_key] is None and data.get(rows_key) == []:
+        return Page(None, (), (), 0, 1, 1, (), nothing=True)
     root = _dict(data, root_key, "data", findings)
     rows = need_list(data, rows_key, "data", findings)
     observations = list(read_row(endpoint, root, f"data.{root_key}", findings)) if root else []
@@ -107,6 +111,8 @@ def join_pages(asked_root: str, pages: Sequence[Page]) -> tuple[tuple[Observatio
 
     The root is the one asked for; the pages speak of one set: totals do not move, no agency stands twice, none is missing.
     """
+    if pages and all(page.nothing for page in pages):
+        return (), ()
     findings = [finding for page in pages for finding in page.findings]
     for page in pages:
         if page.root != asked_root:
