@@ -44,6 +44,7 @@ def show_next_steps(
         console.print(text, soft_wrap=True, markup=False)
 
     line(f"survey-ingest   {places.ingest}/docs")
+    line(f"for vendors     {places.ingest}/ket-noi (kết nối trong một buổi chiều)")
     line(f"scoring-api     {places.scoring}/docs")
     line(f"officials' pages {places.scoring}/pages/ (đợt đánh giá, bộ tiêu chí, công bố)")
     line(f"ranking-worker  {places.worker}/metrics")
@@ -53,6 +54,12 @@ def show_next_steps(
     line()
     line("Post a response of your own (a new id each time):")
     line(f"  {post_command(places.ingest, sender)}")
+    line()
+    line(
+        "A sandbox account of your own, and whether a connection keeps the contract (after the line on commands below):"
+    )
+    line("  .venv/bin/parindex systems create 'Một cửa thử' --unit H44 --realm sandbox")
+    line(f"  PARINDEX_CLIENT_ID=… PARINDEX_CLIENT_SECRET=… .venv/bin/parindex vendor-check {places.ingest} --unit H44")
     line()
     line("Read its effect (realm synthetic, this month):")
     line(f"  curl -s '{table.address_on(local_day(dt.datetime.now(dt.UTC)))}'")

@@ -14,7 +14,7 @@ _STYLE = (
     "body{font:16px/1.55 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#1b1b1b}"
     "h1,h2{line-height:1.25;color:#7a1014}table{border-collapse:collapse;width:100%}"
     "td,th{border:1px solid #c9c9c9;padding:.3rem .6rem;text-align:left;vertical-align:top}"
-    "pre{background:#f5f3ee;border-left:4px solid #7a1014;padding:.8rem;overflow-x:auto}"
+    "pre{background:#f5f3ee;border-left:4px solid #7a1014;padding:.8rem;white-space:pre-wrap;overflow-wrap:anywhere}"
     "pre code{font:13px/1.45 ui-monospace,monospace}code{font-family:ui-monospace,monospace}"
     "pre:has(.language-json),pre:has(.language-text){border-color:#2d6a4f;background:#f0f5f1}"
 )
