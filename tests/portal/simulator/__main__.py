@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import os
+import contextlib
+from pathlib import Path
 
-from .serve import listening, server
+from .serve import listening, serve
 
 TRY = """Cổng mô phỏng (seed {seed}) tại {url}
 Thử:
@@ -31,16 +32,18 @@ def main() -> None:
     )
     parser.add_argument("--at", help="the clock's first instant (ISO 8601; without an offset Vietnamese time)")
     parser.add_argument("--rate", type=float, default=1.0, help="how fast the clock runs; 0 stands still")
-    parser.add_argument("--say-only-address", action="store_true", help="for programs: one line with the address")
+    parser.add_argument("--tls-folder", type=Path, help="serve HTTPS too; ca.pem and the certificates are written here")
+    parser.add_argument("--tls-port", type=int, default=0, help="of HTTPS; 0: any free port")
+    parser.add_argument("--say-only-address", action="store_true", help="for programs: one line with the addresses")
     asked = parser.parse_args()
     bound = listening(asked.host, asked.port)
+    secure = listening(asked.host, asked.tls_port) if asked.tls_folder else None
     url = f"http://{asked.host}:{bound.getsockname()[1]}"
-    print(url if asked.say_only_address else TRY.format(seed=asked.seed, url=url), flush=True)
-    server(asked.seed, small=asked.small, at=asked.at, rate=asked.rate).run(sockets=[bound])
+    urls = [url, *([f"https://{asked.host}:{secure.getsockname()[1]}"] if secure else [])]
+    print(" ".join(urls) if asked.say_only_address else TRY.format(seed=asked.seed, url=url), flush=True)
+    with contextlib.suppress(KeyboardInterrupt):
+        serve(bound, secure, seed=asked.seed, small=asked.small, at=asked.at, rate=asked.rate, folder=asked.tls_folder)
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except KeyboardInterrupt:
-        os._exit(0)
+    main()

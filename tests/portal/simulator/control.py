@@ -54,6 +54,7 @@ def _done(state: State, wanted: dict[str, Any]) -> list[str]:
         state.reset(int(wanted.get("seed", state.seed)))
     complaints = _timed(state, wanted.get("clock", {}))
     complaints += state.options.change(wanted.get("options", {}))
+    state.show_certificate()
     if "faults" in wanted:
         state.faults.reset()
     for fault in [*wanted.get("faults", []), *wanted.get("add_faults", [])]:

@@ -25,6 +25,7 @@ class Simulator:
 
     url: str
     client: httpx.Client = field(repr=False)
+    secure_url: str | None = None
 
     def control(self, **wanted: Any) -> dict[str, Any]:
         """`POST /__dieu-khien`. Fails with what the simulator says does not fit."""
@@ -50,20 +51,26 @@ class Simulator:
 
 
 @contextmanager
-def running(seed: int = 1, *, small: bool = True, at: str | None = None, rate: float = 1.0) -> Iterator[Simulator]:
-    """Starts a simulator and ends it by its process. `at` and `rate` set its clock (`control(clock=...)` later)."""
+def running(
+    seed: int = 1, *, small: bool = True, at: str | None = None, rate: float = 1.0, tls_folder: Path | None = None
+) -> Iterator[Simulator]:
+    """Starts a simulator and ends it by its process. `at` and `rate` set its clock (`control(clock=...)` later).
+
+    With `tls_folder` it answers at `secure_url` too; a client trusts `ca.pem` there.
+    """
     command = [sys.executable, "-m", "portal.simulator", "--port", "0", "--seed", str(seed), "--say-only-address"]
     command += ["--rate", str(rate), *(["--at", at] if at else []), *(["--small"] if small else [])]
+    command += ["--tls-folder", str(tls_folder)] if tls_folder else []
     process = subprocess.Popen(
         command, cwd=TESTS, env={**os.environ, "PYTHONPATH": str(TESTS)}, stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE, text=True, start_new_session=True,
     )  # fmt: skip
     try:
         assert process.stdout is not None
-        url = process.stdout.readline().strip()
+        url, *secure = process.stdout.readline().split()
         with httpx.Client(base_url=url, timeout=30, trust_env=False, verify=False) as client:
             _answering(client)
-            yield Simulator(url, client)
+            yield Simulator(url, client, *secure)
     finally:
         process.kill()
         process.wait()

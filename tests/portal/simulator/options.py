@@ -58,6 +58,9 @@ class Options:
     missing_group: str = "dossier-digitized"
     delta_null_share: float = 0.1
 
+    # HTTPS
+    tls_certificate: str = "valid"  # valid | expired | other_name
+
     def change(self, changes: dict[str, Any]) -> list[str]:
         """Takes what is known and fits; returns sentences about the rest."""
         complaints = []
@@ -82,4 +85,5 @@ CHOICES: dict[str, tuple[Any, ...]] = {
     "hub_style": ("mresult", "error_code"),
     "vote_again": ("append", "replace"),
     "waf_status": (200, 403),
+    "tls_certificate": ("valid", "expired", "other_name"),
 }

@@ -11,13 +11,14 @@ from .country import Country
 from .faults import Faults
 from .options import Options
 from .procedures import Procedure, procedures
+from .tls import Certificates
 
 
 class State:
     """One simulated portal. `reset` makes it as if it had just been started, with another seed if one is given."""
 
-    def __init__(self, seed: int, clock: Clock, *, small: bool) -> None:
-        self.clock, self.small = clock, small
+    def __init__(self, seed: int, clock: Clock, *, small: bool, certificates: Certificates | None = None) -> None:
+        self.clock, self.small, self.certificates = clock, small, certificates
         self.books = Books(clock)
         self.generation = 0
         self.reset(seed)
@@ -26,6 +27,7 @@ class State:
         self.seed = seed
         self.generation += 1  # sessions, tokens and windows of the fronts end with the old one
         self.options = Options()
+        self.show_certificate()
         self.faults = Faults(seed)
         self.clock.reset()
         self.books.reset()
@@ -43,3 +45,8 @@ class State:
             return ["Số liệu cần unit (mã có trong danh mục), period (2026, 2026-Q3 hoặc 2026-09) và counts."]
         self.figures[figure["unit"], figure["period"]] = figure["counts"]
         return []
+
+    def show_certificate(self) -> None:
+        """The certificate of the options, for new connections over HTTPS."""
+        if self.certificates is not None:
+            self.certificates.show(self.options.tls_certificate)
