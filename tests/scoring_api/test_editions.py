@@ -133,6 +133,13 @@ async def test_open_disputes_are_counted_by_case_number(client, connection, corr
     assert "Bí mật" not in answer.text
 
 
+async def test_tables_of_a_unit_are_found_by_its_whole_number(client, connection, corrected):
+    for number, listed in ((1, [YEN_BAI * 10, int(f"1{YEN_BAI}")]), (2, [YEN_BAI * 10, YEN_BAI])):
+        await connection.execute("UPDATE edition SET unit_ids = $1 WHERE edition_no = $2", listed, number)
+    found = (await get(client, "/v1/editions", unit=YEN_BAI)).json()["editions"]
+    assert [one["edition_no"] for one in found] == [2]
+
+
 async def test_editions_are_listed_newest_first_and_filtered(stage, client, source, corrected):
     await stage.published(source("2025", 0), decision="766/QĐ-TTg")
 

@@ -35,10 +35,11 @@ async def publish_edition(
         PrivateKey.of_bytes(bytes(range(32))),
     )
     await connection.execute(
-        "INSERT INTO edition (tenant_id, edition_no, publication_id, realm, index_code, scope_unit_id, block, period, document, sha256, key_id, signature, published_at)"
-        " VALUES ($1, 1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+        "INSERT INTO edition (tenant_id, edition_no, publication_id, realm, index_code, scope_unit_id, block, period, document, sha256, key_id, signature, published_at, unit_ids)"
+        " VALUES ($1, 1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
         tenant_id, publication_id, body["realm"], body["index"]["code"], body["scope"]["unit_id"], body["block"],
         body["period"]["code"], sealed.text, sealed.sha256, sealed.key_id, sealed.signature, AT,
+        [row["unit_id"] for row in body["rows"]],
     )  # fmt: skip
     await connection.execute(
         "INSERT INTO edition_inputs (tenant_id, edition_no, document, sha256) VALUES ($1, 1, $2, $3)",

@@ -55,8 +55,9 @@ _CORRECTED = "SELECT document FROM edition WHERE tenant_id = $1 AND edition_no =
 _CORRECTED_BY = "SELECT edition_no FROM edition WHERE tenant_id = $1 AND supersedes = $2"
 _INSERT = """
 INSERT INTO edition (tenant_id, edition_no, publication_id, realm, index_code, scope_unit_id, block, period, supersedes,
-                     document, sha256, previous_sha256, key_id, signature, published_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+                     document, sha256, previous_sha256, key_id, signature, published_at,
+                     unit_ids)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
 """
 _INSERT_INPUTS = "INSERT INTO edition_inputs (tenant_id, edition_no, document, sha256) VALUES ($1, $2, $3, $4)"
 
@@ -244,6 +245,7 @@ async def _store(
         _INSERT, publication.tenant_id, publication.edition_no, publication.publication_id, body["realm"],
         body["index"]["code"], body["scope"]["unit_id"], body["block"], body["period"]["code"], publication.supersedes,
         sealed.text, sealed.sha256, previous, sealed.key_id, sealed.signature, publication.published_at,
+        [row["unit_id"] for row in body["rows"]],
     )  # fmt: skip
     await connection.execute(
         _INSERT_INPUTS, publication.tenant_id, publication.edition_no, draft["inputs"], draft["inputs_sha256"]

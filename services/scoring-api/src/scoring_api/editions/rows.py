@@ -102,11 +102,8 @@ async def standing_editions(
 
 
 def lists_one_of(parameter: str) -> str:
-    """SQL: no unit is given, or the edition has a row of one of them. In canonical JSON a row's unit id precedes `unranked`."""
-    return (
-        f"(cardinality({parameter}::int[]) = 0 OR EXISTS (SELECT FROM unnest({parameter}::int[]) AS wanted(unit_id)"
-        f""" WHERE position('"unit_id":' || wanted.unit_id || ',"unranked":' IN e.document) > 0))"""
-    )
+    """SQL: no unit is given, or the edition has a row of one of them."""
+    return f"(cardinality({parameter}::int[]) = 0 OR e.unit_ids && {parameter}::int[])"
 
 
 async def latest_edition(

@@ -11,7 +11,18 @@ import uuid
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Identity, Index, Integer, LargeBinary, Numeric, SmallInteger, UniqueConstraint
+from sqlalchemy import (
+    ARRAY,
+    CheckConstraint,
+    Identity,
+    Index,
+    Integer,
+    LargeBinary,
+    Numeric,
+    SmallInteger,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.dialects.postgresql import DATERANGE, ExcludeConstraint, Range
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -471,12 +482,15 @@ class Edition(Base):
     key_id: Mapped[str]
     signature: Mapped[bytes] = mapped_column(LargeBinary)
     published_at: Mapped[dt.datetime]
+    unit_ids: Mapped[list[int]] = mapped_column(ARRAY(Integer), server_default=text("'{}'::int[]"))
+    """The units of its rows: which tables list a unit is asked of an index, not of the documents."""
     __table_args__ = (
         CheckConstraint(REALM_CHECK, name="realm"),
         UniqueConstraint("tenant_id", "publication_id"),
         UniqueConstraint("tenant_id", "previous_sha256"),
         UniqueConstraint("tenant_id", "supersedes"),
         Index(None, "index_code", "scope_unit_id", "block", "period", "realm"),
+        Index(None, "unit_ids", postgresql_using="gin"),
     )
 
 
