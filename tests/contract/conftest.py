@@ -1,5 +1,5 @@
 """The services as their OpenAPI documents promise them."""
 
-from support.ingest_fixtures import client, facts, register, resources, sender, shared_settings, shared_url
+from support.ingest_fixtures import client, dialect, facts, register, resources, sender, shared_settings, shared_url
 
-__all__ = ["client", "facts", "register", "resources", "sender", "shared_settings", "shared_url"]
+__all__ = ["client", "dialect", "facts", "register", "resources", "sender", "shared_settings", "shared_url"]

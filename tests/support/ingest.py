@@ -16,6 +16,7 @@ import msgspec
 from sqlalchemy.engine import make_url
 
 from parindex.settings import Settings
+from support import motcua
 from survey_ingest.app import create_app
 from survey_ingest.credentials import IssuedCredential, create_system
 from survey_ingest.resources import Resources
@@ -70,17 +71,28 @@ async def owner(database_url: str) -> asyncpg.Connection:
 
 @dataclass
 class Sender:
-    """One sending system over any HTTP client. `verdicts` and `log` hold every verdict that it was given."""
+    """One sending system over any HTTP client. `verdicts` and `log` hold every verdict that it was given.
+
+    Tests speak canonically to it. With the dialect `motcua` everything about responses goes over the wire in Vietnamese,
+    and its answers are read back, so that one test holds for both.
+    """
 
     client: httpx.AsyncClient
     issued: IssuedCredential
     token: str = ""
     verdicts: Counter[str] = field(default_factory=Counter)
     log: list[dict[str, Any]] = field(default_factory=list)
+    dialect: str = "canonical"
 
     @classmethod
     async def register(
-        cls, client: httpx.AsyncClient, database_url: str, *, unit_ids: Sequence[int] = (H99,), **options: Any
+        cls,
+        client: httpx.AsyncClient,
+        database_url: str,
+        *,
+        unit_ids: Sequence[int] = (H99,),
+        dialect: str = "canonical",
+        **options: Any,
     ) -> Sender:
         """A new system (realm `synthetic` unless named) with its token. `options` as `create_system`."""
         connection = await owner(database_url)
@@ -90,14 +102,19 @@ class Sender:
                 issued = await create_system(connection, unit_ids=unit_ids, now=dt.datetime.now(dt.UTC), **options)
         finally:
             await connection.close()
-        sender = cls(client, issued)
+        sender = cls(client, issued, dialect=dialect)
         await sender.renew_token()
         return sender
 
     async def renew_token(self) -> str:
         """Gets a token for the credential and keeps it."""
-        form = {"client_id": self.issued.credential_id, "client_secret": self.issued.secret}
-        answer = await self.client.post("/v1/token", data={"grant_type": "client_credentials", **form})
+        keys = (self.issued.credential_id, self.issued.secret)
+        grant = {"grant_type": "client_credentials"}
+        if self.dialect == "motcua":
+            answer = await self.client.post("/token", data=grant, auth=keys)
+        else:
+            form = dict(zip(("client_id", "client_secret"), keys, strict=True))
+            answer = await self.client.post("/v1/token", data={**grant, **form})
         assert answer.status_code == 200, answer.text
         self.token = answer.json()["access_token"]
         return self.token
@@ -113,11 +130,14 @@ class Sender:
 
     async def send(self, body: Any, path: str = "/v1/responses", **headers: str) -> httpx.Response:
         """Posts a body (bytes as they are, anything else as JSON) without remembering what is answered."""
-        content = body if isinstance(body, bytes) else msgspec.json.encode(body)
         headers = {name.replace("_", "-"): value for name, value in headers.items()}
-        return await self.client.post(
-            path, content=content, headers={"Content-Type": "application/json", **self.headers, **headers}
-        )
+        headers = {"Content-Type": "application/json", **self.headers, **headers}
+        there = motcua.path_in_dialect(path) if self.dialect == "motcua" else path
+        if there != path:
+            content = motcua.body_in_dialect(body, path, headers)
+            return motcua.answer_back(await self.client.post(there, content=content, headers=headers))
+        content = body if isinstance(body, bytes) else msgspec.json.encode(body)
+        return await self.client.post(path, content=content, headers=headers)
 
     async def answer(self, one: Any) -> httpx.Response:
         """Posts one item; the whole answer."""
@@ -151,7 +171,9 @@ class Sender:
 
     async def get(self, path: str, **headers: str) -> httpx.Response:
         """Asks with the token."""
-        return await self.client.get(path, headers={**self.headers, **headers})
+        there = motcua.path_in_dialect(path) if self.dialect == "motcua" else path
+        answer = await self.client.get(there, headers={**self.headers, **headers})
+        return answer if there == path else motcua.answer_back(answer)
 
     async def state(self, response_id: str) -> dict[str, Any]:
         """State of one response; fails where nothing is stored."""
@@ -168,6 +190,11 @@ class Sender:
         """The total line of the balance over the last days."""
         today = (dt.datetime.now(dt.UTC) + dt.timedelta(hours=7)).date()
         first = today - dt.timedelta(days=3)
+        if self.dialect == "motcua":
+            span = {"TuNgay": f"{first:%Y%m%d}", "DenNgay": f"{today:%d/%m/%Y}"}
+            asked = await self.client.post("/api/v1/doi-soat", json=span, headers=self.headers)
+            assert (asked.status_code, asked.json()["error_code"]) == (200, 0), asked.text
+            return {motcua.BALANCE[name]: count for name, count in asked.json()["result"]["CanDoi"].items()}
         answer = await self.get(f"/v1/balance?from={first}&to={today}")
         assert answer.status_code == 200, answer.text
         total: dict[str, int] = answer.json()["total"]

@@ -60,11 +60,23 @@ async def facts(shared_url: str) -> AsyncIterator[asyncpg.Connection]:
 
 
 @pytest.fixture
-def register(client: httpx.AsyncClient, shared_url: str) -> Register:
+def dialect(request: pytest.FixtureRequest) -> str:
+    """The dialect that senders speak; `both_dialects` in a conftest runs a test once in each."""
+    return str(getattr(request, "param", "canonical"))
+
+
+def both_dialects(metafunc: pytest.Metafunc) -> None:
+    """Runs the tests of a module that says `BOTH_DIALECTS = True` in both: the same verdicts are promised."""
+    if "dialect" in metafunc.fixturenames and getattr(metafunc.module, "BOTH_DIALECTS", False):
+        metafunc.parametrize("dialect", ("canonical", "motcua"), indirect=True)
+
+
+@pytest.fixture
+def register(client: httpx.AsyncClient, shared_url: str, dialect: str) -> Register:
     """Registers a sending system, with overrides by keyword."""
 
     async def make(**options: Any) -> Sender:
-        return await Sender.register(client, shared_url, **options)
+        return await Sender.register(client, shared_url, **{"dialect": dialect, **options})
 
     return make
 

@@ -28,7 +28,8 @@ class Stream:
     model: VendorModel = field(init=False)
     receipts: dict[tuple[int, str], str] = field(default_factory=dict)
     """Receipt under which an id was claimed, as the sender was told."""
-    sent: list[tuple[int, list[Item], str, Any]] = field(default_factory=list)
+    sent: list[tuple[int, str, list[Item], str, Any]] = field(default_factory=list)
+    """Batches: system, dialect, items, key, results."""
 
     def __post_init__(self) -> None:
         self.model = VendorModel(set(UNITS))
@@ -47,6 +48,7 @@ class Stream:
 
     async def _step(self) -> None:
         system = self.draw.randrange(len(self.senders))
+        dialect = self.senders[system].dialect = self.draw.choice(("canonical", "motcua"))
         kind = self.draw.random()
         if kind < 0.4:
             item = self._item()
@@ -56,9 +58,10 @@ class Stream:
             key = f"{self.prefix}-{len(self.sent)}"
             results = await self.senders[system].batch(items, key)
             self._same(results, system, items)
-            self.sent.append((system, items, key, results))
+            self.sent.append((system, dialect, items, key, results))
         elif kind < 0.8 and self.sent:
-            system, items, key, results = self.draw.choice(self.sent)
+            system, dialect, items, key, results = self.draw.choice(self.sent)
+            self.senders[system].dialect = dialect  # the same bytes
             assert await self.senders[system].batch(items, key) == results
         else:
             identity = self._identity()
@@ -93,7 +96,7 @@ class Stream:
             item["vendor_note"] = self.draw.random()
         if self.sent and chance() < 0.25:
             # The same again, as blind retries bring it.
-            item = dict(choice(choice(self.sent)[1]))
+            item = dict(choice(choice(self.sent)[2]))
         if item.get("replaces") == item["response_id"]:
             del item["replaces"]
         return item

@@ -16,6 +16,7 @@ from survey_ingest.run import Request
 from survey_ingest.submit import submit
 
 pytestmark = pytest.mark.database
+BOTH_DIALECTS = True
 
 
 async def test_every_verdict_and_every_later_line_is_counted_once(sender: Sender, facts: asyncpg.Connection):

@@ -17,6 +17,7 @@ from survey_ingest.batches import purge_batches
 from survey_ingest.resources import Resources
 
 pytestmark = pytest.mark.database
+BOTH_DIALECTS = True
 
 
 def verdicts(results: list[dict[str, Any]]) -> list[str]:

@@ -18,6 +18,7 @@ from support.invariants import assert_invariants
 from survey_ingest.resources import opened
 
 pytestmark = pytest.mark.database
+BOTH_DIALECTS = True
 MANY = 50
 
 
@@ -31,7 +32,7 @@ async def other_process(shared_url: str, redis_url: str) -> AsyncIterator[Any]:
 
 @pytest.fixture
 def beside(sender: Sender, other_process: Any) -> Sender:
-    """The same sending system, speaking to the second process."""
+    """The same sending system, speaking to the second process, always canonically: dialects meet under one id and slot."""
     return Sender(other_process, sender.issued, sender.token)
 
 

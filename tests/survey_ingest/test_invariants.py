@@ -9,6 +9,7 @@ from support.ingest import Sender, item, new_dossier, new_id
 from support.invariants import INVARIANTS, violations
 
 pytestmark = pytest.mark.database
+BOTH_DIALECTS = True
 
 COUNTED = "(SELECT receipt_id FROM response WHERE response_id = '<counted>')"
 

@@ -15,6 +15,7 @@ from support.invariants import assert_invariants
 from survey_ingest.fields import FIELDS
 
 pytestmark = pytest.mark.database
+BOTH_DIALECTS = True
 
 PHONES = ("0977123456", "+84977123456", "0977 123 456", "(+84) 977.123.456")
 CITIZEN = "001099777123"

@@ -23,6 +23,7 @@ from survey_ingest.interpret import Catalogues
 from survey_ingest.resources import Resources
 
 pytestmark = pytest.mark.database
+BOTH_DIALECTS = True
 _codes = itertools.count(8001)
 HEADER = "code,name,unit_type,kind,parent_code,valid_from,valid_to,source"
 

@@ -16,6 +16,7 @@ from survey_ingest.item import Item
 from survey_ingest.resources import Resources
 
 pytestmark = pytest.mark.database
+BOTH_DIALECTS = True
 
 
 async def test_an_item_quarantined_after_the_look_is_not_left_beside_a_second_one(

@@ -11,6 +11,7 @@ from support.ingest import Sender, item, new_dossier, new_id
 from support.invariants import assert_invariants
 
 pytestmark = pytest.mark.database
+BOTH_DIALECTS = True
 
 
 async def slot_of(sender: Sender, count: int = 3) -> list[dict[str, Any]]:

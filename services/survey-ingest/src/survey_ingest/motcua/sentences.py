@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 
 from survey_ingest.motcua.codes import BY_STATUS
-from survey_ingest.motcua.names import vietnamese_path
+from survey_ingest.motcua.names import STATES, vietnamese_path
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ SENTENCES: dict[str, Sentence] = {
     "id_taken": Sentence(-3, "MaPhieu đã tồn tại với nội dung khác; muốn đính chính hãy gửi phiếu mới có ThayThe."),
     "replaces_itself": Sentence(-35, "Phiếu không thể tự thay thế chính nó."),
     "replaces_not_found": Sentence(-35, "Chưa có phiếu nêu ở ThayThe trong hệ thống của bạn; gửi phiếu đó trước rồi gửi lại phiếu này."),
-    "replaces_not_counting": Sentence(-35, "Phiếu nêu ở ThayThe không đang được tính, hoặc thuộc hồ sơ, bộ câu hỏi hay giai đoạn khác."),
+    "replaces_not_counting": Sentence(-35, "Phiếu nêu ở ThayThe không đang được tính, hoặc thuộc hồ sơ, bộ câu hỏi hay giai đoạn khác.", "Phiếu {0} không được tính ở hồ sơ, bộ câu hỏi và giai đoạn này (trạng thái: {trang_thai}); hãy thay thế phiếu đang được tính.", r"Response (\S+) does not count in this place \(it is (?P<state>\S+)\)"),
     "reason_unknown": Sentence(-11, "LyDo phải là 1 (dữ liệu thử nghiệm), 2 (nhập sai) hoặc 3 (theo yêu cầu của người dân)."),
     "stored_meanwhile": Sentence(-3, "Một phiếu cùng mã gửi sau đã được lưu."),
     "withdrawn": Sentence(0, "Phiếu này đã được thu hồi."),
@@ -121,6 +121,17 @@ SENTENCES: dict[str, Sentence] = {
     "unsupported_grant_type": Sentence(-11, "Chỉ cấp theo grant_type=client_credentials."),
     "invalid_scope": Sentence(-11, "Tài khoản này không có quyền đã xin trong scope."),
     "service_unknown": Sentence(-36, "Không có dịch vụ này.", "Không có dịch vụ này; các dịch vụ: {0}.", r"Known: (.+)\.$"),
+    # Dossiers and petitions.
+    "records_unreadable": Sentence(-12, "Gửi một bản ghi, một mảng bản ghi, hoặc đối tượng {madonvi, isUpdating, data: [...]}."),
+    "records_missing": Sentence(-10, "Yêu cầu không có bản ghi nào; gửi từ 1 đến 500 bản ghi."),
+    "updating_unreadable": Sentence(-11, "isUpdating phải là True hoặc False, hoặc bỏ trống."),
+    "dossier_not_found": Sentence(-30, "Không tìm thấy hồ sơ này trong phạm vi của tài khoản."),
+    "petitions_invalid": Sentence(-11, "Chưa lưu gì: có số đếm không nhận được, xem DanhSachLoi."),
+    "month_unreadable": Sentence(-11, "{truong} không phải một tháng; gửi dạng 2026-10."),
+    "month_in_future": Sentence(-17, "Tháng ở {truong} chưa bắt đầu."),
+    "part_above_whole": Sentence(-11, "{truong} lớn hơn tổng của nó.", "{truong} lớn hơn {0}.", r"More than (\S+)\.$"),
+    "unit_twice": Sentence(-11, "Đơn vị và tháng ở {truong} có hai lần."),
+    "unit_not_in_month": Sentence(-11, "Mã đơn vị ở {truong} không có trong danh mục vào tháng đó."),
     # Our side.
     "rate_exceeded": Sentence(-23, "Vượt hạn mức gửi; chưa lưu gì, gửi lại sau Retry-After giây."),
     "back_pressure": Sentence(-90, "Hệ thống đang bận; chưa lưu gì, gửi lại sau Retry-After giây."),
@@ -129,6 +140,7 @@ SENTENCES: dict[str, Sentence] = {
     "internal_error": Sentence(-99, "Lỗi nội bộ đã được ghi lại; gửi lại sau, nếu còn lỗi hãy báo MaYeuCau."),
 }  # fmt: skip
 _PATTERNS = {code: re.compile(sentence.tells) for code, sentence in SENTENCES.items() if sentence.tells}
+_STATES = {state: words.lower() for state, (_, words) in STATES.items()}
 _NO_ANSWER = "Cần ít nhất một câu trả lời do người dân chọn, trong DanhSachTraLoi hoặc MucDoHaiLong."
 
 
@@ -141,7 +153,10 @@ def in_vietnamese(code: str, field: str, english: str) -> str:
         return _NO_ANSWER
     where = vietnamese_path(field) or "Nội dung"
     found = _PATTERNS[code].search(english) if code in _PATTERNS else None
-    return sentence.told.format(*found.groups(), truong=where) if found else sentence.text.format(truong=where)
+    if found is None:
+        return sentence.text.format(truong=where)
+    state = _STATES.get(found.groupdict().get("state", ""), "")
+    return sentence.told.format(*found.groups(), truong=where, trang_thai=state)
 
 
 def error_code(code: str, status: int = 422) -> int:
