@@ -16,7 +16,7 @@ unexport PYTHONDONTWRITEBYTECODE
 .PHONY: help run test test-fast test-external install lint types migrate revision golden openapi lock bench bench-full portal-simulator
 
 help:  ## this list
-	@awk 'BEGIN {FS = ":[^#]*## "} /^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
+	@awk 'BEGIN {FS = ":[^#]*## "} /^[a-z-]+:.*## / {printf "  make %-17s %s\n", $$1, $$2}' Makefile
 
 run: install  ## everything on this machine: servers, registers, three services, an afternoon of responses (Ctrl-C ends it)
 	@exec $(BIN)/parindex run $(ARGS)

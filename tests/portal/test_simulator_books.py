@@ -13,8 +13,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from portal.simulator.handle import running
-from portal.simulator.talk import DOSSIER, RATING, VOTE, login, service, token, vote
+from portal.simulator.handle import DSTCODE, running
+from portal.simulator.talk import DOSSIER, FORWARD, RATING, VOTE, login, posted, service, token, vote
 
 PACKAGE = Path(__file__).parent / "simulator"
 MODULES = sorted(PACKAGE.glob("*.py"))
@@ -146,3 +146,25 @@ def test_a_certificate_expires_or_is_for_another_name(tmp_path):
                 signed_in()
         simulator.reset()
         assert signed_in() == 401
+
+
+ODD = [None, [], [[]], 1, "x", {}, {"data": 1}, {"data": [1, None]}, {"levels": 3, "limit": "x", "lastId": []}]
+
+
+@pytest.mark.parametrize("odd", ODD, ids=lambda odd: json.dumps(odd)[:24])
+def test_odd_bodies_are_answered_and_never_break_the_simulator(simulator, odd):
+    session, bearer = login(simulator), {"Authorization": f"Bearer {token(simulator)}"}
+    fields = odd if isinstance(odd, dict) else {"data": odd, "isUpdating": odd, "mahoso": odd}
+    for name in ("DongBoHoSoMC", "CapNhatTienDoHoSoMC", "DongBoDanhGia", "TraCuuHoSo", "LayThuTuc", "DongBoHoiDap"):
+        service(simulator, session, name, **fields)
+    posted(simulator, f"{FORWARD}mapi/g", json=odd, headers={"dstcode": DSTCODE})
+    for path in ("/Vote/UpdateVote", "/Statistic/UpdateStatistic", "/token"):
+        posted(simulator, path, json=odd, headers=bearer)
+    for name in ("evaluation/transparency", "evaluation/handling-satisfaction", "formalities", "x/list-with-location"):
+        posted(simulator, f"/api/v1/reporting/{name}", json=odd)
+    posted(simulator, "/api/v1/configuring/citizen/department/list-with-location", json=odd)
+    posted(simulator, "/__dieu-khien", json=odd)
+    posted(simulator, "/__dieu-khien", json={"options": odd, "faults": odd, "clock": odd, "agencies": odd})
+    outcomes = {call["outcome"] for call in simulator.books()["calls"]}
+    assert "simulator error" not in outcomes
+    assert outcomes <= {"200", "201", "400", "404"}

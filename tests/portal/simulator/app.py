@@ -64,7 +64,7 @@ class Portal:
             books.privacy.append({"call": call.number, "endpoint": endpoint, **hit})
         drawn = self.state.faults.drawn(endpoint, self.state.clock.now())
         call.faults = list(drawn)
-        outcome = "client gone"
+        outcome = "simulator error"  # unless the next lines come to an end
         try:
             outcome = await self._struck(send, request, front, call, drawn)
         finally:

@@ -16,7 +16,7 @@ KEYS = ("reset", "seed", "clock", "options", "faults", "add_faults", "agencies",
 
 
 def answered(state: State, request: Request) -> Answer:
-    """Carries out the whole of a request or, when any of it does not fit, says all that does not with 422."""
+    """Carries out what fits; with 422 it says in sentences all that does not."""
     if request.method == "GET":
         return Answer(shown(state))
     try:
@@ -27,7 +27,10 @@ def answered(state: State, request: Request) -> Answer:
         return Answer({"loi": ["POST một đối tượng JSON."]}, 422)
     complaints = [f"Không có “{name}”; có: {', '.join(KEYS)}." for name in wanted if name not in KEYS]
     if not complaints:
-        complaints = _done(state, wanted)
+        try:
+            complaints = _done(state, wanted)
+        except (TypeError, ValueError, KeyError, AttributeError) as error:
+            complaints = [f"Không đọc được yêu cầu: {error!r}."]
     return Answer({"loi": complaints}, 422) if complaints else Answer(shown(state))
 
 

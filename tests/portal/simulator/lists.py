@@ -46,7 +46,7 @@ def departments(state: State, body: dict[str, Any], drawn: dict[str, Fault]) -> 
     """`{type, levels[], agencyLevel, lastId, limit}` -> rows, the next cursor."""
     today = state.clock.now().date()
     wanted = {"type": body.get("type"), "agencyLevel": body.get("agencyLevel")}
-    levels = body.get("levels") or []
+    levels = found if isinstance(found := body.get("levels"), list) else []
     rows = [
         {"id": agency.id, "name": agency.name, "code": agency.code, "level": _level(agency), "hasChild": agency.kind == PROVINCE}
         for agency in state.country.open_on(today)

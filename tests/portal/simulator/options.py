@@ -63,13 +63,15 @@ class Options:
 
     def change(self, changes: dict[str, Any]) -> list[str]:
         """Takes what is known and fits; returns sentences about the rest."""
-        complaints = []
+        complaints, standard = [], Options()
         known = {item.name: getattr(self, item.name) for item in fields(self)}
         for name, value in changes.items():
             if name not in known:
                 complaints.append(f"Không có tuỳ chọn “{name}”; các tuỳ chọn: {', '.join(sorted(known))}.")
             elif name in CHOICES and value not in CHOICES[name]:
                 complaints.append(f"Tuỳ chọn “{name}” nhận một trong: {', '.join(map(str, CHOICES[name]))}.")
+            elif not _alike(value, getattr(standard, name)):
+                complaints.append(f"Tuỳ chọn “{name}” nhận giá trị như {getattr(standard, name)!r}.")
             else:
                 setattr(self, name, value)
         return complaints
@@ -87,3 +89,12 @@ CHOICES: dict[str, tuple[Any, ...]] = {
     "waf_status": (200, 403),
     "tls_certificate": ("valid", "expired", "other_name"),
 }
+
+
+def _alike(value: Any, standard: Any) -> bool:
+    """Whether a value is of the default's kind; where that is null, or a number that may be lifted, null and the rest pass."""
+    if standard is None or (value is None and isinstance(standard, int) and not isinstance(standard, bool)):
+        return True
+    if isinstance(standard, int | float) and not isinstance(standard, bool):
+        return isinstance(value, int | float) and not isinstance(value, bool)
+    return isinstance(value, type(standard))
