@@ -46,7 +46,11 @@ class CatalogueKeeper:
             instruments = await load_instruments(connection)
             today = dt.datetime.now(dt.UTC).date()
             procedures = await connection.fetch("SELECT base_code FROM procedure WHERE valid @> $1::date", today)
-        self._current = Catalogues(units, instruments, frozenset(row[0] for row in procedures))
+            levels = await connection.fetch(
+                "SELECT DISTINCT ON (base_code) base_code, service_level FROM procedure_detail ORDER BY base_code, revision DESC"
+            )
+        information_only = frozenset(row[0] for row in levels if row[1] == "information")
+        self._current = Catalogues(units, instruments, frozenset(row[0] for row in procedures), information_only)
         self._revision = revision
         # The catalogues are some hundred thousand objects that live long: kept out of every later garbage collection.
         gc.unfreeze()

@@ -34,6 +34,8 @@ class Catalogues:
     instruments: InstrumentCatalogue
     procedures: frozenset[str] = frozenset()
     """Known national base codes."""
+    information_only: frozenset[str] = frozenset()
+    """Of them those whose online service only gives information: nothing can be submitted online."""
     places: dict[tuple[Any, ...], int] = field(default_factory=dict)
     """Units found before with these catalogues, by code, day, realm and scope: senders repeat themselves."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import NamedTuple
 
 from parindex.errors import Finding
@@ -57,6 +58,7 @@ SENTENCES: dict[str, Sentence] = {
 }  # fmt: skip
 
 
+@functools.lru_cache(maxsize=4096)
 def finding(code: str, field: str = "") -> Finding:
     """The finding of that code about a field, named as the exporter names it."""
     return Finding(code, field, SENTENCES[code].text.format(truong=field))

@@ -40,7 +40,9 @@ def elements(value: Any) -> list[Any] | None:
             raise UnreadableList
         return value
     if isinstance(value, dict):
-        return [value]
+        inside = next(iter(value.values())) if len(value) == 1 else None
+        # XML puts the elements of a list into one container.
+        return elements(inside) if isinstance(inside, (list, dict)) else [value]
     if not isinstance(value, str):
         raise UnreadableList
     text = value.strip()

@@ -17,7 +17,6 @@ import asyncpg
 import msgspec
 
 from parindex.db.clock import recording_instant
-from parindex.errors import Finding
 from parindex.units.catalogue import UnitCatalogue
 from parindex.web.auth import Caller
 from survey_ingest.bulk import BulkInsert
@@ -271,9 +270,3 @@ async def _replayed(connection: asyncpg.Connection, caller: Caller, entries: lis
     for key, digest in rows:
         stored[key].append(bytes(digest))
     return {key for key in repeated if stored[key][-len(sequences[key]) :] == sequences[key]}
-
-
-def refused_place(record: Record, place: Place) -> RefusedRecord:
-    """A record whose unit lies outside the scope, or cannot be told."""
-    findings: list[Finding] = [finding(place.refused, place.field)]
-    return RefusedRecord(record.position, findings, record.dossier_code, record.dropped)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fastapi import FastAPI
 
+from survey_ingest.dossiers import routes as dossiers
 from survey_ingest.motcua import wire, wire_settlement, wire_sheet
 from survey_ingest.motcua.access import Gate
 from survey_ingest.motcua.call import Reply
@@ -29,6 +30,7 @@ COMPONENTS: tuple[type, ...] = (
     wire_settlement.SettlementRequest,
     wire_settlement.SettlementAnswer,
     Reply,
+    *dossiers.COMPONENTS,
 )
 """Wire types for the document."""
 WITHOUT_TOKEN = ("/api/v1/thoi-gian",)
@@ -37,5 +39,6 @@ WITHOUT_TOKEN = ("/api/v1/thoi-gian",)
 def add_dialect(app: FastAPI, resources: Resources) -> None:
     """Routes and gate of the dialect. What no route of /api/v1 takes is answered in the envelope, so this comes last."""
     app.state.motcua_gate = Gate(resources.settings, resources)
-    for router in (token_router, sheet_router, settlement_router, list_router, session_router, unmatched):
+    routers = (token_router, sheet_router, *dossiers.ROUTERS, settlement_router, list_router, session_router, unmatched)
+    for router in routers:
         app.include_router(router)

@@ -122,7 +122,7 @@ SENTENCES: dict[str, Sentence] = {
     "invalid_scope": Sentence(-11, "Tài khoản này không có quyền đã xin trong scope."),
     "service_unknown": Sentence(-36, "Không có dịch vụ này.", "Không có dịch vụ này; các dịch vụ: {0}.", r"Known: (.+)\.$"),
     # Dossiers and petitions.
-    "records_unreadable": Sentence(-12, "Gửi một bản ghi, một mảng bản ghi, hoặc đối tượng {madonvi, isUpdating, data: [...]}."),
+    "records_unreadable": Sentence(-12, "Gửi một bản ghi, một mảng bản ghi, hoặc đối tượng có madonvi, isUpdating và data."),
     "records_missing": Sentence(-10, "Yêu cầu không có bản ghi nào; gửi từ 1 đến 500 bản ghi."),
     "updating_unreadable": Sentence(-11, "isUpdating phải là True hoặc False, hoặc bỏ trống."),
     "dossier_not_found": Sentence(-30, "Không tìm thấy hồ sơ này trong phạm vi của tài khoản."),
