@@ -186,7 +186,7 @@ async def test_every_value_that_the_checks_let_through_can_be_stored(sender: Sen
         "counter_id": "NULL",
     }
     batch = [
-        item(**strange, procedure_code='{"x"}', dossier_code="', (1)", comment="\\N \ufffe \x01"),
+        item(**strange, procedure_code='{"x"}', dossier_code=f"', ({new_dossier()})", comment="\\N \ufffe \x01"),
         item(instrument="HL5", answers=[{"item": "suggestion", "text": "a\tb\n'\"\\"}]),
         {**item(), "a\x00b": 1, "phone\x00": "1"},
         item(privacy_notice={"version": "\x7f", "shown": 1}),
