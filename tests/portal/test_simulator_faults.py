@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import time
 import unicodedata
 
 import httpx
 import pytest
 
+from portal.simulator.faults import Faults
 from portal.simulator.talk import RATING, login, service, token, vote
 
 
@@ -166,13 +169,26 @@ def test_the_same_seed_strikes_the_same_calls(simulator):
     assert struck(6) != first
 
 
-def test_latency_has_a_long_tail_and_ends_when_the_client_goes(simulator):
+def test_latency_outlasts_a_client_and_its_request_counts_all_the_same(simulator):
     bearer = token(simulator)
     simulator.fault("latency", "B/UpdateVote", calls=1, **{"with": {"p50": 40, "p99": 41}})
     with pytest.raises(httpx.ReadTimeout):
         vote(simulator, bearer, timeout=0.2)
-    assert simulator.committed("vote") == []
-    assert simulator.books(endpoint="B/UpdateVote")["calls"][0]["faults"] == ["latency"]
+    for _ in range(500):
+        if simulator.books(endpoint="B/UpdateVote")["calls"][0]["outcome"] != "in flight":
+            break
+        time.sleep(0.02)
+    (call,) = simulator.books(endpoint="B/UpdateVote")["calls"]
+    assert (call["outcome"], call["faults"], call["committed"]) == ("client gone", ["latency"], 1)
+
+
+def test_latency_is_spread_as_asked_for():
+    faults = Faults(1)
+    faults.add({"kind": "latency"})
+    (fault,) = faults.drawn("A/login", dt.datetime(2026, 10, 1, tzinfo=dt.UTC)).values()
+    seconds = sorted(faults.latency(fault) for _ in range(2_000))
+    assert 0.7 < seconds[1_000] < 0.9
+    assert 15 < seconds[1_980] < 27
 
 
 def test_what_does_not_fit_is_told_in_sentences(simulator):

@@ -73,14 +73,17 @@ class Portal:
             await asyncio.sleep(0.01)  # the server learns that the connection is gone, and writes no answer of its own
 
     async def _struck(self, send: Send, request: Request, front: Front, call: Call, drawn: dict[str, Fault]) -> str:
-        """What became of the call, as the books name it. Nothing is committed when the client left before."""
-        if "latency" in drawn and not await wire.wait(request, self.state.faults.latency(drawn["latency"])):
-            return "client gone"
+        """What became of the call, as the books name it. A client that gives up waiting is not noticed: its request counts."""
+        generation, gone = self.state.generation, False
+        if "latency" in drawn:
+            gone = not await wire.wait(request, self.state.faults.latency(drawn["latency"]))
         if "hang_before" in drawn:
             await wire.wait(request, drawn["hang_before"].parameter("seconds"))
             return _reset(request, "hang")
         if "reset_before" in drawn:
             return _reset(request, "reset")
+        if self.state.generation != generation:
+            return _reset(request, "reset")  # the simulator was reset while the call waited: it belongs to no books
         if "revoke" in drawn:
             front.revoke(request)
         instead = next((_refused(drawn[kind]) for kind in WITHOUT_COMMIT if kind in drawn), None)
@@ -92,6 +95,8 @@ class Portal:
             return "hang"
         if "reset_after" in drawn:
             return _reset(request, "reset")
+        if gone:
+            return "client gone"
         if "gateway_after" in drawn:
             answer = wire.html("502 Bad Gateway", 502)
         await self._sent(send, request, effects.spoilt(answer, drawn), drawn)

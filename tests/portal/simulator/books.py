@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import itertools
 import json
@@ -154,5 +155,11 @@ def _throttle(calls: list[Call]) -> dict[str, Any]:
         "max_in_flight": max((call.in_flight for call in calls), default=0),
         "min_gap_seconds": min((after.started - before.started for before, after in pairs), default=None),
         "min_pause_seconds": min(pauses, default=None),
+        "min_gap_on_clock": min((_between(before, after) for before, after in pairs), default=None),
         "outcomes": dict(Counter(call.outcome for call in calls)),
     }
+
+
+def _between(before: Call, after: Call) -> float:
+    """Seconds by the simulator's clock."""
+    return (dt.datetime.fromisoformat(after.at) - dt.datetime.fromisoformat(before.at)).total_seconds()
