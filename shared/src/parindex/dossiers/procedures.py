@@ -1,0 +1,40 @@
+"""What the catalogue of procedures says, as far as dossiers and their figures need it. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import lru_cache
+
+from parindex.dossiers.work_calendar import LimitUnit
+from parindex.engine.digest import sha256
+
+
+@dataclass(frozen=True, slots=True)
+class Procedure:
+    """The newest detail of one procedure. None and '' mean that the catalogue does not say."""
+
+    base_code: str
+    service_level: str = ""
+    """full, partial, information."""
+    limit: Decimal | None = None
+    """Longest handling time, in `limit_unit`."""
+    limit_unit: LimitUnit | None = None
+    has_fee: bool | None = None
+    payment_integrated: bool | None = None
+    result_due: bool | None = None
+    """A paper or certificate is handed out."""
+    for_citizens: bool | None = None
+    units: frozenset[str] | None = None
+    """Codes of the agencies that offer it; None: everyone."""
+
+    @property
+    def digest(self) -> str:
+        """Of what settling a dossier depends on: another digest, another count."""
+        return _digest(self.limit, self.limit_unit, self.has_fee, self.result_due)
+
+
+@lru_cache(maxsize=20_000)
+def _digest(limit: Decimal | None, unit: str | None, has_fee: bool | None, result_due: bool | None) -> str:
+    written = None if limit is None else str(limit.normalize())
+    return sha256([written, unit, has_fee, result_due]).hex()[:8]
