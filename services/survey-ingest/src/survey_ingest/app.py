@@ -55,7 +55,7 @@ def create_app(settings: Settings, *, resources: Resources | None = None) -> Fas
     app.include_router(router)
     app.include_router(catalogue_router)
     app.include_router(page_router)
-    add_dialect(app, held)
+    add_dialect(app, settings, held)
     publish_components(
         app,
         wire.ResponseItem,

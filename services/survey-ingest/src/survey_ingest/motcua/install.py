@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fastapi import FastAPI
 
+from parindex.settings import Settings
 from survey_ingest.dossiers import routes as dossiers
 from survey_ingest.motcua import wire, wire_settlement, wire_sheet
 from survey_ingest.motcua.access import Gate
@@ -36,9 +37,9 @@ COMPONENTS: tuple[type, ...] = (
 WITHOUT_TOKEN = ("/api/v1/thoi-gian",)
 
 
-def add_dialect(app: FastAPI, resources: Resources) -> None:
+def add_dialect(app: FastAPI, settings: Settings, resources: Resources) -> None:
     """Routes and gate of the dialect. What no route of /api/v1 takes is answered in the envelope, so this comes last."""
-    app.state.motcua_gate = Gate(resources.settings, resources)
+    app.state.motcua_gate = Gate(settings, resources)
     routers = (token_router, sheet_router, *dossiers.ROUTERS, settlement_router, list_router, session_router, unmatched)
     for router in routers:
         app.include_router(router)
