@@ -13,9 +13,11 @@ from parindex.units.catalogue import UnitCatalogue
 from parindex.units.shipped import read_shipped
 from parindex.web.auth import Caller
 from support.ingest import H99, item
+from support.motcua import spelled
 from survey_ingest.check import check_item
 from survey_ingest.interpret import Catalogues, Meaning, Unfit, Unknown, field_base, interpret, procedure_base
 from survey_ingest.item import Item, Refused
+from survey_ingest.motcua import sheets
 
 HA_NOI = 101
 TUYEN_QUANG = 208
@@ -362,3 +364,27 @@ def test_the_base_of_a_procedure_code_is_its_national_part(code: str, base: str)
 
 def test_the_base_of_a_field_code_is_upper_case_without_blanks():
     assert field_base("g15 - tp01") == "G15-TP01"
+
+
+@pytest.mark.parametrize(
+    ("kinds", "code", "kind"),
+    [
+        ({}, "1", "citizen"),
+        ({}, 4, "other"),
+        ({"0": "citizen", "1": "business", "2": "business"}, "0", "citizen"),
+        ({"0": "citizen", "1": "business", "2": "business"}, "1", "business"),
+        ({"0": "citizen", "1": "business", "2": "business"}, 2, "business"),
+        ({"0": "citizen"}, "3", "state_agency"),
+    ],
+)
+def test_a_respondents_code_of_the_dialect_means_what_the_senders_own_table_says(
+    catalogues: Catalogues, kinds: dict[str, str], code: Any, kind: str
+):
+    sheet = {**spelled(item(response_id="p")), "LoaiDoiTuong": code}
+    meaning = sheets.said(sheet, caller(H99, realm="synthetic", kinds=kinds), catalogues, 0)
+    assert isinstance(meaning, Meaning)
+    assert meaning.respondent_kind == kind
+    without = sheets.said(sheet, caller(H99, realm="synthetic", kinds={"0": "other"}), catalogues, 0)
+    assert isinstance(without, Meaning | Unfit)
+    # The digest knows no table of any sender: a table that is completed later makes no conflict.
+    assert without.item.digest() == meaning.item.digest()
