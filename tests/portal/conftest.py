@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
+from parindex.db.session import Database
+from parindex.settings import Settings
 from portal.simulator.handle import Simulator, running
+from ranking_worker.registers import RegisterCache
+from support.portal import SharedClock
 
 
 @pytest.fixture(scope="session")
@@ -20,3 +24,30 @@ def simulator(simulator_process: Simulator) -> Simulator:
     """Seed 1, small, its clock running from 8:00 on 1/10/2026, no faults, empty books."""
     simulator_process.reset(seed=1)
     return simulator_process
+
+
+@pytest.fixture
+async def database(settings: Settings) -> AsyncIterator[Database]:
+    """The worker's pool on the test's database."""
+    database = Database.for_service(settings, "ranking-worker")
+    yield database
+    await database.close()
+
+
+@pytest.fixture
+def registers() -> RegisterCache:
+    """Registers not loaded yet."""
+    return RegisterCache()
+
+
+@pytest.fixture
+def clock(simulator: Simulator) -> SharedClock:
+    """A clock that both sides share; the simulator takes the units of H99."""
+    simulator.control(options={"extra_units": ["H99"], "vote_lookup": True})
+    return SharedClock(simulator)
+
+
+@pytest.fixture(scope="session")
+def known_registers() -> RegisterCache:
+    """Registers that are loaded once: for tests that do not change them."""
+    return RegisterCache()

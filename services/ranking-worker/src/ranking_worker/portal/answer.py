@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Literal
 
+from parindex.privacy import masked
+
 Outcome = Literal["received", "known", "absent", "rejected", "retry", "unknown", "session"]
 """received: taken, or found; known: it was there already; absent: it is not there; rejected: this content will never be
 taken; retry: not taken, later perhaps; unknown: nobody can say whether it was taken; session: sign in again."""
@@ -184,6 +186,7 @@ def _message(document: Any, words: Words) -> str:
 
 def _said(status: int, code: str | None, message: str) -> str:
     words = " ".join("".join(c if c.isprintable() else " " for c in unicodedata.normalize("NFC", message)).split())
+    words = masked(words)  # They may repeat what was sent, or worse.
     return f"HTTP {status}, code {code}: {words}"[:MOST_SAID] if words else f"HTTP {status}, code {code}"
 
 

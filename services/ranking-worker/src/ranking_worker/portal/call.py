@@ -71,7 +71,7 @@ class Caller:
         self.profile = profile
         self.tenant_id = tenant_id
         self.clock = clock
-        self._database = database
+        self.database = database
         self._metrics = metrics
         limits = profile.limits
         # A connection that lay idle may be dead, and what is sent on it has an unknown outcome: each call opens its own.
@@ -95,7 +95,7 @@ class Caller:
         profile, now = self.profile, self.clock.now()
         if until := profile.closed_until(now):
             raise NotNow(until, "a declared maintenance window")
-        async with self._database.connection() as connection:
+        async with self.database.connection() as connection:
             paused = await read_state(connection, self.tenant_id, profile.name, "paused")
             breaker = BreakerState.of(await read_state(connection, self.tenant_id, profile.name, "breaker"))
             throttle = await read_state(connection, self.tenant_id, profile.name, "throttle")
@@ -116,7 +116,7 @@ class Caller:
         async with self._one:
             await self.await_turn()
             began = self.clock.now()
-            async with self._database.transaction() as connection:
+            async with self.database.transaction() as connection:
                 await self._keep_gap(connection, began)
             reply = await self._sent(request)
             answer = judged(reply, words or self.profile.words, self.profile.charset, ok_statuses=ok_statuses)
@@ -128,9 +128,17 @@ class Caller:
         )  # fmt: skip
         return answer
 
+    async def visit(self, request: Request) -> Reply:
+        """Looks at a page for the cookies that it sets; what it says means nothing. Raises NotNow."""
+        async with self._one:
+            await self.await_turn()
+            async with self.database.transaction() as connection:
+                await self._keep_gap(connection, self.clock.now())
+            return await self._sent(request)
+
     async def hold(self, until: dt.datetime, why: str) -> None:
         """Keeps every call of the profile back until then."""
-        async with self._database.transaction() as connection:
+        async with self.database.transaction() as connection:
             await self._keep(connection, "throttle", {"next_at": until.isoformat(), "why": why})
 
     async def _sent(self, request: Request) -> Reply:
@@ -181,7 +189,7 @@ class Caller:
 
     async def _ended(self, answer: Answer) -> None:
         now = self.clock.now()
-        async with self._database.transaction() as connection:
+        async with self.database.transaction() as connection:
             before = BreakerState.of(await read_state(connection, self.tenant_id, self.profile.name, "breaker"))
             after, turned = before.after(now, failed=answer.channel_failed, rules=self.profile.breaker)
             if after != before:
