@@ -40,10 +40,13 @@ async def published(connection, settings, database_url):
     """A database with a chain of three editions of the nation."""
     database = Database.for_service(settings, "ranking-worker")
     tables = await connection.fetch(
-        "SELECT imported_table_id FROM imported_table WHERE tenant_id = 0 AND framework = 'qd766' ORDER BY 1"
+        "SELECT imported_table_id, period FROM imported_table WHERE tenant_id = 0 AND framework = 'qd766' ORDER BY 1"
     )
-    for (table,) in tables[:3]:
-        wish = await publication(connection, NATION, {"kind": "imported", "imported_table_id": table})
+    standing: dict[str, int] = {}
+    for number, (table, period) in enumerate(tables[:3], 1):
+        corrects = {"supersedes": standing[period], "erratum": "Ghi nhận lại"} if period in standing else {}
+        wish = await publication(connection, NATION, {"kind": "imported", "imported_table_id": table}, **corrects)
+        standing[period] = number
         await build_drafts(database, RegisterCache(), DraftBook())
         await review_and_approve(connection, NATION, wish)
         await publish_approved(database, KEY, RefusalBook())

@@ -29,13 +29,11 @@ def worker(site: Site, tmp_path: Path) -> ServiceProcess:
     return site.service("ranking_worker", PARINDEX_SIGNING_KEY_FILE=str(key))
 
 
-async def drafted(site: Site) -> int:
-    """A wish whose draft the running worker has built."""
+async def drafted(site: Site, year: int = 2011) -> int:
+    """A wish whose draft the running worker has built: the published table of that year."""
+    papi = {"kind": "figures", "framework": "papi", "scope_unit_id": NATION, "block": "province", "period": str(year)}
     async with site.connection() as connection:
-        (table,) = await connection.fetchrow(
-            "SELECT imported_table_id FROM imported_table WHERE tenant_id = 0 AND framework = 'qd766' ORDER BY 1 LIMIT 1"
-        )
-        wish = await publication(connection, NATION, {"kind": "imported", "imported_table_id": table})
+        wish = await publication(connection, NATION, papi)
 
         async def built() -> bool:
             return await latest_draft(connection, wish) is not None
@@ -108,7 +106,7 @@ async def test_an_edition_that_was_committed_when_its_worker_was_killed_is_not_p
         worker.kill()
     await gone(site, "ranking-worker")
     await worker.start()
-    next_wish = await drafted(site)
+    next_wish = await drafted(site, 2012)
     await approved(site, next_wish)
     await editions_are(site, 2)
 
@@ -119,7 +117,7 @@ async def test_two_workers_killed_in_turn_publish_every_wish_once_in_one_chain(
     other = site.service("ranking_worker", PARINDEX_SIGNING_KEY_FILE=worker.environment["PARINDEX_SIGNING_KEY_FILE"])
     await worker.start()
     await other.start()
-    wishes = [await drafted(site) for _ in range(4)]
+    wishes = [await drafted(site, year) for year in range(2011, 2015)]
     for wish, turn in zip(wishes, cycle((worker, other)), strict=False):
         await approved(site, wish)
         turn.kill()

@@ -5,10 +5,15 @@ import asyncio
 import pytest
 from typer.testing import CliRunner
 
+from parindex.db.session import Database
 from parindex.editions.keys import new_key
 from parindex.errors import Invalid
 from parindex.settings import NAMES
 from ranking_worker.cli import history
+from ranking_worker.drafts import DraftBook, build_drafts
+from ranking_worker.publish import RefusalBook, publish_approved
+from ranking_worker.registers import RegisterCache
+from support.wishes import publication, review_and_approve
 
 pytestmark = pytest.mark.database
 
@@ -45,3 +50,24 @@ async def test_the_history_is_published_once_however_often_it_is_asked_for(publi
     assert await connection.fetchval("SELECT count(*) FROM edition") == count == len(first.output.splitlines())
     people = "SELECT count(*) FROM publication_event WHERE person_id IS NOT NULL"
     assert await connection.fetchval(people) == 0
+
+
+async def test_a_table_that_officials_published_themselves_is_left_to_them(publish, connection, settings, tmp_path):
+    file = tmp_path / "editions.pem"
+    key = new_key(file)
+    tables = "SELECT imported_table_id FROM imported_table WHERE block = 'province' AND framework = 'qd766' AND period = '2025-10'"
+    newest = await connection.fetchval(f"{tables} ORDER BY observed_at DESC LIMIT 1")
+    database = Database.for_service(settings, "ranking-worker")
+    try:
+        wish = await publication(connection, 0, {"kind": "imported", "imported_table_id": newest})
+        await build_drafts(database, RegisterCache(), DraftBook())
+        await review_and_approve(connection, 0, wish)
+        (signed,) = await publish_approved(database, key, RefusalBook())
+    finally:
+        await database.close()
+    told = await publish(str(file))
+    assert told.exit_code == 0, told.output
+    stands = f"0/{signed.edition_no}  stands already, published by officials"
+    assert told.output.count(stands) == len(await connection.fetch(tables)) == 2
+    same = "SELECT count(*) FROM edition WHERE index_code = 'qd766' AND block = 'province' AND period = '2025-10' AND tenant_id = 0"
+    assert await connection.fetchval(same) == 1

@@ -60,6 +60,11 @@ async def printed(connection, place=0) -> dict:
     return {"kind": "imported", "imported_table_id": rows[place][0]}
 
 
+def corrects(edition: int) -> dict:
+    """What names an edition of the same table as corrected."""
+    return {"supersedes": edition, "erratum": "Cột hài lòng được bổ sung."}
+
+
 async def published(connection, tenant_id=NATION):
     return [json.loads(one.document) for one in await stored_chain(connection, tenant_id)]
 
@@ -90,8 +95,8 @@ async def test_what_two_persons_agreed_to_becomes_edition_1_signed_and_announced
 
 
 async def test_editions_of_an_authority_are_one_chain_over_a_rotated_key(connection, draft, publish):
-    for place, key in [(0, KEY), (1, KEY), (0, NEXT_KEY)]:
-        wish = await publication(connection, NATION, await printed(connection, place))
+    for place, key, more in [(0, KEY, {}), (1, KEY, corrects(1)), (0, NEXT_KEY, corrects(2))]:
+        wish = await publication(connection, NATION, await printed(connection, place), **more)
         await draft()
         await review_and_approve(connection, NATION, wish)
         (one,) = await publish(key)
@@ -122,8 +127,25 @@ async def test_an_erratum_supersedes_the_same_table_once_and_says_why(connection
         await draft()
         await review_and_approve(connection, NATION, wish)
         (one,) = await publish()
-        assert [finding.code for finding in one.findings] == [code]
+        also = ["edition_exists"] if code == "erratum_alone" else []
+        assert [finding.code for finding in one.findings] == [code, *also]
     assert len(await published(connection)) == 2
+
+
+async def test_a_table_that_stands_is_not_signed_a_second_time_whoever_approved_it(connection, draft, publish):
+    first = await publication(connection, NATION, await printed(connection))
+    await draft()
+    await review_and_approve(connection, NATION, first)
+    assert [one.edition_no for one in await publish()] == [1]
+    again = await publication(connection, NATION, await printed(connection, 1), person_id=None)
+    await draft()
+    digest = (await latest_draft(connection, again))["body_sha256"]
+    for kind in ("reviewed", "approved"):
+        await event(connection, NATION, again, kind, None, digest)
+    (refused,) = await publish()
+    assert ([one.code for one in refused.findings], refused.edition_no) == (["edition_exists"], None)
+    assert "supersedes=1" in refused.findings[0].hint
+    assert len(await published(connection)) == 1
 
 
 async def test_an_erratum_of_another_table_is_refused(connection, draft, publish):
@@ -299,7 +321,7 @@ async def test_nobody_publishes_after_an_edition_that_was_altered_in_the_databas
     await review_and_approve(connection, NATION, first)
     await publish()
     await connection.execute("UPDATE edition SET document = replace(document, 'Bắc Ninh', 'Bắc Nình')")
-    second = await publication(connection, NATION, await printed(connection, 1))
+    second = await publication(connection, NATION, await printed(connection, 1), **corrects(1))
     await draft()
     await review_and_approve(connection, NATION, second)
     with pytest.raises(Conflict, match="altered"):
@@ -313,7 +335,7 @@ async def test_nothing_is_published_while_the_clock_stands_before_the_last_editi
     await review_and_approve(connection, NATION, first)
     await publish()
     await connection.execute("UPDATE edition SET published_at = published_at + interval '1 day'")
-    second = await publication(connection, NATION, await printed(connection, 1))
+    second = await publication(connection, NATION, await printed(connection, 1), **corrects(1))
     await draft()
     await review_and_approve(connection, NATION, second)
     with pytest.raises(Unavailable, match="clock"):
@@ -330,7 +352,8 @@ async def test_a_draft_altered_by_hand_is_not_signed(connection, draft, publish)
 
 
 async def test_several_workers_at_once_publish_each_wish_once_in_one_chain(connection, database, draft):
-    wishes = [await publication(connection, NATION, await printed(connection, place)) for place in (0, 1, 0, 1)]
+    papi = {"kind": "figures", "framework": "papi", "scope_unit_id": NATION, "block": "province"}
+    wishes = [await publication(connection, NATION, {**papi, "period": str(year)}) for year in range(2011, 2015)]
     await draft()
     for wish in wishes:
         await review_and_approve(connection, NATION, wish)

@@ -137,4 +137,6 @@ def publish() -> None:
 
     for one in asyncio.run(work()):
         state = "published" if one.new else "already published"
+        if one.by_officials:
+            state = "stands already, published by officials; they correct it with supersedes"
         print(f"{one.past.tenant_id}/{one.edition_no}  {state}  {one.past.title_vi}")

@@ -10,6 +10,7 @@ from typing import Any
 
 import asyncpg
 
+from parindex.db.editions import standing_edition
 from parindex.db.session import Database
 from parindex.editions.body import build_body
 from parindex.editions.erratum import erratum_text
@@ -38,11 +39,14 @@ class Outcome:
     past: Past
     edition_no: int
     new: bool
+    by_officials: bool = False
+    """Officials published this table themselves: their edition stands, and is theirs to correct."""
 
 
 async def publish_history(owner: asyncpg.Connection, database: Database, key: PrivateKey) -> list[Outcome]:
     """Publishes what is not published yet, in the order of observation, each later observation as an erratum of the one before.
 
+    A table whose standing edition was published by officials is left to them: the same table never stands twice.
     `owner` may act as every service; `database` is that of ranking-worker. Raises Conflict when a table cannot be built or
     signed, naming it and why; what was published before stays.
     """
@@ -52,6 +56,10 @@ async def publish_history(owner: asyncpg.Connection, database: Database, key: Pr
     for past in await published_history(owner):
         publication_id, edition_no = await standing(owner, past)
         new = edition_no is None
+        stands = await standing_edition(owner, past.tenant_id, past.table)
+        if new and stands is not None and stands != last.get(past.series):
+            outcomes.append(Outcome(past, stands, new=False, by_officials=True))
+            continue
         if publication_id is None:
             supersedes = last.get(past.series)
             erratum = await _erratum(owner, database, registers, past, supersedes) if supersedes else None

@@ -16,7 +16,7 @@ from typing import Any
 import asyncpg
 
 from parindex.db.clock import recording_instant
-from parindex.db.editions import OPEN_CASES
+from parindex.db.editions import OPEN_CASES, standing_edition
 from parindex.db.session import Database
 from parindex.editions.approval import Event, correction_refusals, refusals
 from parindex.editions.envelope import Publication, Sealed, seal
@@ -177,7 +177,10 @@ async def _of_correction(
         document = await connection.fetchval(_CORRECTED, tenant_id, wish["supersedes"])
         corrected = None if document is None else json.loads(document)["body"]
     already = await connection.fetchval(_CORRECTED_BY, tenant_id, wish["supersedes"])
-    return correction_refusals(body, wish["supersedes"], wish["erratum"], corrected, corrected_already=already)
+    stands = await standing_edition(connection, tenant_id, body)
+    return correction_refusals(
+        body, wish["supersedes"], wish["erratum"], corrected, corrected_already=already, stands=stands
+    )
 
 
 def _of_bytes(draft: asyncpg.Record) -> list[Finding]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +23,11 @@ WHERE a.tenant_id = {tenant_id} AND a.publication_id = {publication_id} AND NOT 
 ORDER BY a.case_no
 """
 """Cases that an approval must acknowledge: without an outcome, or upheld while the newest draft is not built anew since."""
+_STANDING = """
+SELECT e.edition_no FROM edition e
+WHERE e.tenant_id = $1 AND e.index_code = $2 AND e.realm = $3 AND e.scope_unit_id = $4 AND e.block = $5 AND e.period = $6
+  AND NOT EXISTS (SELECT FROM edition s WHERE s.tenant_id = e.tenant_id AND s.supersedes = e.edition_no)
+"""
 _COLUMNS = """
 SELECT e.tenant_id, e.edition_no, e.supersedes, e.document, e.sha256, e.signature, e.published_at, k.public_key,
        i.document AS inputs
@@ -82,6 +88,20 @@ async def stored_edition(connection: asyncpg.Connection, tenant_id: int, edition
             hint="`parindex editions list` prints every edition as TENANT/NUMBER.",
         )
     return StoredEdition(**row)
+
+
+async def standing_edition(connection: asyncpg.Connection, tenant_id: int, body: Mapping[str, Any]) -> int | None:
+    """Number of the edition of the same table (index, realm, scope, block, period) that nothing supersedes; None: none."""
+    number: int | None = await connection.fetchval(
+        _STANDING,
+        tenant_id,
+        body["index"]["code"],
+        body["realm"],
+        body["scope"]["unit_id"],
+        body["block"],
+        body["period"]["code"],
+    )
+    return number
 
 
 async def stored_chain(connection: asyncpg.Connection, tenant_id: int) -> list[StoredEdition]:

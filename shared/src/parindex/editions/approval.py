@@ -107,22 +107,31 @@ def correction_refusals(
     corrected: Mapping[str, Any] | None,
     *,
     corrected_already: int | None,
+    stands: int | None = None,
 ) -> list[Finding]:
-    """Why an edition must not supersede another. `corrected` is the body of the edition named, None where there is none.
+    """Why an edition must not supersede another, or not stand beside it.
 
-    An erratum corrects the same table: index, realm, scope, block and period; each edition is superseded at most once.
+    `corrected` is the body of the edition named, None where there is none; `stands` the number of the edition of the same
+    table that nothing supersedes yet: only an erratum of it may follow. An erratum corrects the same table: index, realm, scope, block and period; each edition is superseded at most once.
     """
+    found = []
     if supersedes is None:
-        return (
-            [
+        if erratum:
+            found.append(
                 _finding(
                     "erratum_alone", "Có đính chính nhưng không nêu ấn bản.", "An erratum names no edition.", "Name it."
                 )
-            ]
-            if erratum
-            else []
-        )
-    found = []
+            )
+        if stands is not None:
+            found.append(
+                _finding(
+                    "edition_exists",
+                    f"Bảng này đã công bố ở ấn bản số {stands}; bản mới phải là đính chính.",
+                    f"Edition {stands} of the same table stands.",
+                    f"Draft it with supersedes={stands} and an erratum that says what changed and why.",
+                )
+            )
+        return found
     if not (erratum or "").strip():
         found.append(
             _finding(

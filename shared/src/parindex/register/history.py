@@ -68,7 +68,20 @@ class Past:
     source: Mapping[str, Any]
     title_vi: str
     series: tuple[Any, ...]
-    """Tables of one series are observations of the same table: each later one corrects the one before."""
+    """Authority, framework, scope, block, period. Tables of one series are observations of the same table: each later one
+    corrects the one before."""
+
+    @property
+    def table(self) -> dict[str, Any]:
+        """The head of the body that its edition will have: what makes it the same table as another edition's."""
+        _, framework, scope, block, period = self.series
+        return {
+            "index": {"code": framework},
+            "realm": REALM,
+            "scope": {"unit_id": scope},
+            "block": block,
+            "period": {"code": period},
+        }
 
 
 async def published_history(connection: asyncpg.Connection) -> list[Past]:
@@ -94,7 +107,7 @@ def _of_figures(row: asyncpg.Record) -> Past:
         row["tenant_id"],
         {"kind": "figures", **{name: row[name] for name in names}},
         f"{FIGURES[row['framework']]}, {_BLOCKS[row['block']]}, {_period(row['period'])} (số liệu đã công bố)",
-        (row["tenant_id"], *(row[name] for name in names)),
+        (row["tenant_id"], row["framework"], row["scope_unit_id"], row["block"], row["period"]),
     )
 
 

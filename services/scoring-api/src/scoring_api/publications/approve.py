@@ -9,6 +9,7 @@ from typing import Any
 
 import asyncpg
 
+from parindex.db.editions import standing_edition
 from parindex.db.session import Database
 from parindex.editions.approval import Event, correction_refusals, refusals
 from parindex.errors import Conflict, Finding
@@ -20,11 +21,6 @@ _BODY = """
 SELECT body FROM edition_draft WHERE tenant_id = $1 AND publication_id = $2 ORDER BY draft_no DESC LIMIT 1
 """
 _DOCUMENT = "SELECT document FROM edition WHERE tenant_id = $1 AND edition_no = $2"
-_STANDING = """
-SELECT e.edition_no FROM edition e
-WHERE e.tenant_id = $1 AND e.index_code = $2 AND e.realm = $3 AND e.scope_unit_id = $4 AND e.block = $5 AND e.period = $6
-  AND NOT EXISTS (SELECT FROM edition s WHERE s.tenant_id = e.tenant_id AND s.supersedes = e.edition_no)
-"""
 _SIGNING = """
 SELECT p.publication_id FROM publication p
 JOIN LATERAL (SELECT body::jsonb AS body FROM edition_draft d
@@ -93,8 +89,9 @@ async def standing_refusals(connection: asyncpg.Connection, publication: Publica
     if text is None:
         return []
     body = json.loads(text)
-    if publication.supersedes is not None:
-        return await _correction(connection, publication, body)
+    findings = await _correction(connection, publication, body)
+    if findings or publication.supersedes is not None:
+        return findings
     table = (
         publication.tenant_id,
         body["index"]["code"],
@@ -103,15 +100,6 @@ async def standing_refusals(connection: asyncpg.Connection, publication: Publica
         body["block"],
         body["period"]["code"],
     )
-    if (standing := await connection.fetchval(_STANDING, *table)) is not None:
-        return [
-            Finding(
-                "edition_exists",
-                "supersedes",
-                f"Bảng này đã công bố ở ấn bản số {standing}; bản mới phải là đính chính. / Edition {standing} of the same table stands.",
-                f"Draft it with supersedes={standing} and an erratum that says what changed and why.",
-            )
-        ]
     if (signing := await connection.fetchval(_SIGNING, *table, publication.publication_id)) is not None:
         return [
             Finding(
@@ -131,4 +119,7 @@ async def _correction(connection: asyncpg.Connection, publication: Publication, 
         "SELECT edition_no FROM edition WHERE tenant_id = $1 AND supersedes = $2", tenant_id, supersedes
     )
     corrected = None if document is None else json.loads(document)["body"]
-    return correction_refusals(body, supersedes, publication.erratum, corrected, corrected_already=already)
+    stands = await standing_edition(connection, tenant_id, body)
+    return correction_refusals(
+        body, supersedes, publication.erratum, corrected, corrected_already=already, stands=stands
+    )
