@@ -22,6 +22,7 @@ from support.fuzzing import GOLDEN, Operation, hold_to_document
 from support.ingest import owner
 from support.people import SignedPerson, make_person
 from support.rounds import ASSESSED, FINANCE, H99, PHASES, UNITS, put_in_force
+from support.scoring_fixtures import with_quick_passwords
 from support.served import served
 
 pytestmark = pytest.mark.database
@@ -59,7 +60,7 @@ def made(shared_settings: Settings, tmp_path_factory: pytest.TempPathFactory) ->
         await connection.close()
         return person
 
-    app = create_app(settings)
+    app = with_quick_passwords(create_app(settings))
     # Nothing happens here that a request with `wait` could wait for.
     app.state.feed = FeedWatch(lambda: None, most_waiting=0)
     with served(app) as url, httpx.Client(base_url=url, timeout=60) as client:

@@ -16,6 +16,7 @@ from scoring_api.feed.watch import FeedWatch
 from support.fuzzing import Operation, hold_to_document, operations
 from support.ingest import H99, Sender, app_client, owner
 from support.people import make_person
+from support.scoring_fixtures import with_quick_passwords
 from support.served import served
 from survey_ingest.credentials import create_auditor
 from survey_ingest.resources import opened
@@ -47,7 +48,7 @@ def scoring(shared_settings: Settings) -> Iterator[tuple[dict[str, Any], str, di
             await auditor.renew_token()
             return auditor.headers, officer.headers
 
-    app = create_app(shared_settings)
+    app = with_quick_passwords(create_app(shared_settings))
     # Nothing happens here that a request with `wait` could wait for.
     app.state.feed = FeedWatch(lambda: None, most_waiting=0)
     with served(app) as url:

@@ -15,7 +15,7 @@ from scoring_api.people.cookie import COOKIE
 from support.forms import Page, read_page
 from support.people import SignedPerson
 from support.rounds import Stage
-from support.scoring_fixtures import registers, resources
+from support.scoring_fixtures import registers, resources, with_quick_passwords
 
 __all__ = ["registers", "resources"]
 
@@ -33,7 +33,7 @@ def settings(make_settings: Callable[..., Settings], tmp_path: Path) -> Settings
 
 @pytest.fixture
 async def client(settings: Settings, resources: Resources) -> AsyncIterator[httpx.AsyncClient]:
-    app = create_app(settings, resources=resources)
+    app = with_quick_passwords(create_app(settings, resources=resources))
     transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
     async with (
         app.router.lifespan_context(app),

@@ -17,7 +17,7 @@ from scoring_api.app import Resources, create_app
 from scoring_api.rendered import RENEW_SECONDS
 from scoring_api.snapshot import Registers
 from support.scoring_facts import Facts
-from support.scoring_fixtures import openapi, registers, resources
+from support.scoring_fixtures import openapi, registers, resources, with_quick_passwords
 
 __all__ = ["openapi", "registers", "resources"]
 
@@ -54,7 +54,7 @@ class Documented:
 
 @pytest.fixture
 async def client(settings: Settings, resources: Resources, openapi: dict[str, Any]) -> AsyncIterator[httpx.AsyncClient]:
-    app = create_app(settings, resources=resources)
+    app = with_quick_passwords(create_app(settings, resources=resources))
     transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
     async with (
         app.router.lifespan_context(app),

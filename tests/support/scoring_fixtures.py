@@ -9,10 +9,21 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+from argon2 import PasswordHasher
+from fastapi import FastAPI
 
 from parindex.settings import Settings
 from scoring_api.app import Resources, create_app
+from scoring_api.people.passwords import Passwords
 from scoring_api.snapshot import Registers
+
+_QUICK = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
+
+
+def with_quick_passwords(app: FastAPI) -> FastAPI:
+    """The same application, whose hashes cost a thousandth: 64 MiB three times over for each sign-in prove nothing here."""
+    app.state.door.passwords = Passwords(_QUICK)
+    return app
 
 
 @pytest.fixture(scope="session")

@@ -14,6 +14,7 @@ from parindex.settings import Settings
 from scoring_api.app import create_app
 from support.fuzzing import Operation, hold_to_document, operations
 from support.people import make_person
+from support.scoring_fixtures import with_quick_passwords
 from support.served import served
 
 H99 = 990_000
@@ -26,7 +27,7 @@ def scoring(shared_database: str) -> Iterator[tuple[dict[str, Any], str]]:
     settings = Settings(
         database_url=shared_database, redis_url="redis://127.0.0.1", secret_keys=Fernet.generate_key().decode()
     )
-    app = create_app(settings)
+    app = with_quick_passwords(create_app(settings))
     with served(app) as url:
         yield app.openapi(), url
 

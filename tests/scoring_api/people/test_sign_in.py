@@ -179,7 +179,8 @@ async def test_a_new_password_needs_the_old_one_and_a_code_and_ends_every_sign_i
     assert "password_changed" in await kinds(an.person_id)
 
 
-async def test_a_hash_made_with_old_parameters_is_renewed_at_the_next_sign_in(join, connection):
+async def test_a_hash_made_with_old_parameters_is_renewed_at_the_next_sign_in(join, client, connection):
+    client.app.state.door.passwords = Passwords()
     an = await join()
     old = PasswordHasher(time_cost=1, memory_cost=8192, parallelism=1).hash(an.password)
     await connection.execute("UPDATE person_secret SET password_hash = $1 WHERE person_id = $2", old, an.person_id)
