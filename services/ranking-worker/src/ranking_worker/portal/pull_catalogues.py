@@ -94,8 +94,9 @@ async def _pull(link: Link, name: str, state: Mapping[str, Any]) -> None:
 
 
 def _cut(gathered: Gathered) -> bool:
-    """A whole HTTP answer that is no JSON: cut short, or a page in its place."""
-    return gathered.heard[-1].answer.reply.status is not None and not gathered.heard[-1].answer.refused
+    """An answer began, but it is not the catalogue: it broke off, or a page stood in its place."""
+    answer = gathered.heard[-1].answer
+    return bool(answer.reply.headers) and not answer.refused
 
 
 async def _gather(link: Link, name: str) -> Gathered:

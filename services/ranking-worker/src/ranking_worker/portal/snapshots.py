@@ -38,9 +38,9 @@ async def keep(
     connection: asyncpg.Connection, tenant_id: int, profile: str, heard: Heard, *, good: bool,
     findings: Sequence[Finding] = (),
 ) -> uuid.UUID | None:  # fmt: skip
-    """Stores one answer; its id. None where nothing was heard at all."""
+    """Stores one answer; its id. None where nothing was heard at all. Status 0: the answer broke off."""
     reply = heard.answer.reply
-    if reply.status is None or reply.sha256 is None:
+    if reply.sha256 is None:
         return None
     snapshot_id = new_id()
     said = [{"code": one.code, "field": one.field, "message": one.message} for one in findings[:MOST_FINDINGS]]
@@ -48,7 +48,7 @@ async def keep(
         said.append({"code": "more", "field": "", "message": f"{len(findings) - MOST_FINDINGS} more."})
     await connection.execute(
         _INSERT, tenant_id, snapshot_id, profile, heard.operation, json.dumps(dict(heard.request), ensure_ascii=False),
-        reply.status, gzip.compress(reply.content, 6, mtime=0), reply.sha256, heard.observed_at, good,
+        reply.status or 0, gzip.compress(reply.content, 6, mtime=0), reply.sha256, heard.observed_at, good,
         json.dumps(said, ensure_ascii=False),
     )  # fmt: skip
     return snapshot_id
