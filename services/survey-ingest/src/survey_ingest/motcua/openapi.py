@@ -22,13 +22,15 @@ _WORDS = {
 }
 
 
-def envelope_openapi(kinds: dict[int, type], *failures: int, xml: bool = False) -> dict[int | str, dict[str, Any]]:
-    """`responses`: envelopes by status, and `Failure` for the other statuses; a status may be both."""
+def envelope_openapi(
+    kinds: dict[int, type], *failures: int, failure: type = wire.Failure, xml: bool = False
+) -> dict[int | str, dict[str, Any]]:
+    """`responses`: envelopes by status, and a `failure` for the other statuses; a status may be both."""
     entries: dict[int | str, dict[str, Any]] = {}
     for status in sorted({*kinds, *failures}):
         shapes = [ref(kind) for kind in ([kinds[status]] if status in kinds else [])]
         if status in failures:
-            shapes.append(ref(wire.Failure))
+            shapes.append(ref(failure))
         schema: dict[str, Any] = shapes[0] if len(shapes) == 1 else {"anyOf": shapes}
         described = kinds[status].__doc__ if status in kinds else _WORDS[status]
         content = {"application/json": {"schema": schema}, **(_XML if xml else {})}
