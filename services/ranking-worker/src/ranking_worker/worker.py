@@ -23,6 +23,7 @@ from ranking_worker.index_runs import RoundBook, compute_rounds
 from ranking_worker.merge import merge
 from ranking_worker.metrics import Metrics
 from ranking_worker.overdue import Aged, announce_overdue
+from ranking_worker.portal.loop import PortalLoop
 from ranking_worker.publishing import Publishing
 from ranking_worker.recompute import recompute
 from ranking_worker.reconcile import Outcome, reconcile
@@ -34,6 +35,8 @@ COMPUTE_SECONDS = 1.0
 """How often rounds are looked at for events that no run has seen: an appraiser sees the table move."""
 DELIVER_SECONDS = 1.0
 PUBLISH_SECONDS = 1.0
+PORTAL_SECONDS = 5.0
+"""How often each connection with the portal is looked at when nothing is under way."""
 ANNOUNCE_SECONDS = 2.0
 """How often provisional tables that moved are announced: a busy table has one change entry in that time."""
 CLOSE_SECONDS = 60.0
@@ -58,6 +61,7 @@ class Worker:
         self._rounds = RoundBook()
         self._publishing = Publishing(self.database, self._registers, settings.signing_key_file, self.metrics)
         self._deliveries = Deliveries(settings, self.database, self.metrics)
+        self._portal = PortalLoop(settings, self.database, self._registers, self.metrics)
         self._announced: set[Aged] = set()
         self._stopping = asyncio.Event()
         self._started = time.monotonic()
@@ -81,6 +85,8 @@ class Worker:
             asyncio.create_task(self._loop("reconcile", self.reconcile_if_due, self.bell.reconcile, CLOSE_SECONDS)),
             asyncio.create_task(self._loop("observe", self.observe, asyncio.Event(), OBSERVE_SECONDS)),
         ]
+        if self._portal.profiles:
+            others.append(asyncio.create_task(self._loop("portal", self._portal.step, asyncio.Event(), PORTAL_SECONDS)))
         say_whether_roles_are_separated(self.database, "ranking-worker")
         try:
             yield
@@ -90,6 +96,7 @@ class Worker:
                 task.cancel()
             await asyncio.gather(merging, *others, return_exceptions=True)
             await self._deliveries.close()
+            await self._portal.close()
             await self.database.close()
 
     async def _loop(
@@ -209,6 +216,7 @@ class Worker:
                 "SELECT DISTINCT ON (realm) realm, mismatches, recorded_at FROM reconciliation ORDER BY realm, recorded_at DESC"
             )
             await self._deliveries.observe(connection)
+            await self._portal.observe(connection)
         self.metrics.lag_seconds.set(max(0.0, lag or 0.0))
         for realm, mismatches, recorded_at in last:
             self.metrics.mismatches.labels(realm).set(mismatches)

@@ -134,7 +134,10 @@ class Caller:
             await self.await_turn()
             async with self.database.transaction() as connection:
                 await self._keep_gap(connection, self.clock.now())
-            return await self._sent(request)
+            reply = await self._sent(request)
+            async with self.database.transaction() as connection:
+                await self._keep_gap(connection, self.clock.now())
+            return reply
 
     async def hold(self, until: dt.datetime, why: str) -> None:
         """Keeps every call of the profile back until then."""
