@@ -11,7 +11,7 @@ import pytest
 
 from support.editions import imported_inputs, round_inputs
 from support.people import make_person
-from support.rounds import FINANCE, H99, HEALTH, HOME, JUSTICE, Stage
+from support.rounds import FINANCE, H99, HEALTH, HOME, JUSTICE, Stage, criteria
 from support.scoring_facts import DEPARTMENTS, Facts, columns
 from support.sealed import publish_edition
 
@@ -184,20 +184,66 @@ def target(stage: Stage, unit_id: int, **more: Any) -> dict[str, Any]:
     return {"base": {"round": stage.round_id}, "unit": unit_id, "target": {"place": 1}, **more}
 
 
-async def test_a_unit_starts_from_its_own_inputs_and_learns_nobody_s_name(full: Stage):
+BETTER = {
+    "results": {"numerator": "8", "denominator": "8"},
+    "publication": {"ticked": ["a", "b", "c"]},
+    "initiatives": {"count": 1},
+}
+
+
+async def last_year(stage: Stage) -> None:
+    """The published table of the year before under the same criteria."""
+    inputs = {str(unit): {**FULL, "results": {"numerator": done, "denominator": "8"}} for unit, done in ((FINANCE, "6"), (HEALTH, "5"), (JUSTICE, "2"))}  # fmt: skip
+    published = round_inputs() | {
+        "framework": dict(criteria().framework.document), "realm": "synthetic", "period": "2025",
+        "scope": {"unit_id": H99, "name": "Tỉnh H99", "codes": {}}, "inputs": inputs,
+        "units": {str(unit): {"name": f"Sở {unit}", "codes": {}, "region": None} for unit in (FINANCE, HEALTH, JUSTICE)},
+    }  # fmt: skip
+    await publish_edition(stage.connection, H99, published)
+
+
+async def test_a_unit_is_measured_against_the_last_published_table_and_officials_against_the_provisional_one(
+    full: Stage,
+):
     own = full.cast.units[FINANCE]
+    await last_year(full)
     answer = await post(full.client, "/v1/targets", target(full, FINANCE), headers=own.headers)
-    assert (answer["now"]["rank"], answer["now"]["of"], answer["base"]["standing"]) == (2, 3, "provisional")
-    assert answer["outcome"] == "reachable"
+    assert (answer["now"]["rank"], answer["now"]["of"], answer["base"]["standing"]) == (1, 3, "provisional")
+    about = answer["base"]["about"]
+    assert (about["others"], about["others_edition"], about["others_period"]) == ("published", 1, "2025")
     assert "dữ liệu giả lập" in answer["base"]["notice"]["vi"].lower()
-    body = {"base": {"round": full.round_id}, "unit": FINANCE, "changes": {"results": {"numerator": "8", "denominator": "8"}, "publication": {"ticked": ["a", "b", "c"]}, "initiatives": {"count": 1}}}  # fmt: skip
-    tried = await post(full.client, "/v1/what-if", body, headers=own.headers)
-    assert (tried["after"]["rank"], tried["moved"], tried["moved_units"]) == (1, None, 1)
+    whole = await post(full.client, "/v1/targets", target(full, FINANCE), headers=full.cast.officer.headers)
+    assert (whole["now"]["rank"], whole["base"]["about"]["others"]) == (2, "provisional")
+    body = {"base": {"round": full.round_id}, "unit": FINANCE, "changes": BETTER}
     named = await post(full.client, "/v1/what-if", body, headers=full.cast.auditor.headers)
     assert [(line["unit_id"], line["after"]) for line in named["moved"]] == [(HEALTH, 2)]
     # What was tried is nowhere.
     table = await full.done(full.cast.auditor, "GET", f"/{full.round_id}/table")
     assert table["table"]["rows"][0]["unit_id"] == HEALTH
+
+
+async def test_no_target_of_a_unit_tells_anything_that_depends_on_the_others_provisional_figures(full: Stage):
+    own = full.cast.units[FINANCE]
+    asked = [{**target(full, FINANCE), "target": wish} for wish in ({"figure": "90"}, {"figure": "100"})]
+    tried = {"base": {"round": full.round_id}, "unit": FINANCE, "changes": BETTER}
+
+    async def everything() -> list[dict[str, Any]]:
+        answers = [await full.client.post("/v1/targets", json=one, headers=own.headers) for one in asked]
+        answers.append(await full.client.post("/v1/what-if", json=tried, headers=own.headers))
+        return [answer.json() for answer in answers]
+
+    before = await everything()
+    assert (before[-1]["after"]["rank"], before[-1]["after"]["of"], before[-1]["moved"]) == (None, None, None)
+    assert before[0]["base"]["about"]["others"] == "none"
+    refusal = await post(full.client, "/v1/targets", target(full, FINANCE), 409, headers=own.headers)
+    assert refusal["code"] == "no_published_table"
+    for unit in (HEALTH, JUSTICE):
+        await full.connection.execute(
+            "UPDATE round_cell SET sides = jsonb_set(sides, '{decided,input}', '{\"value\": false}')"
+            " WHERE unit_id = $1 AND component = 'plan'",
+            unit,
+        )
+    assert await everything() == before
 
 
 @pytest.mark.parametrize("role", ["officer", "chair", "auditor"])
@@ -233,7 +279,9 @@ async def test_before_anybody_has_decided_a_unit_may_start_from_its_own_word(cli
         if code not in ("plan", "results", "inspection", "publication", "late")
     }
     own = stage.cast.units[FINANCE]
-    final = await post(client, "/v1/targets", target(stage, FINANCE), headers=own.headers)
+    final = await post(
+        client, "/v1/targets", {**target(stage, FINANCE), "target": {"figure": "90"}}, headers=own.headers
+    )
     assert (final["outcome"], len(final["missing"])) == ("incomplete", 10)
     latest = {**target(stage, FINANCE, changes=rest), "base": {"round": stage.round_id, "inputs": "latest"}}
     answer = await post(client, "/v1/targets", {**latest, "target": {"figure": "90"}}, headers=own.headers)

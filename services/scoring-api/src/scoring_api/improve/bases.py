@@ -39,7 +39,9 @@ class Base:
     """posted, provisional, final or published."""
     realm: str | None = None
     about: Mapping[str, int | str] = field(default_factory=dict)
-    """Which round or edition."""
+    """Which round or edition, and in a round what the others are: provisional, final, published (of which edition) or none."""
+    places: bool = True
+    """False where there is no table that the reader may be placed in."""
 
 
 def refused(message: str, where: str, hint: str = f"Expected {FORM}.") -> Invalid:

@@ -13,7 +13,7 @@ from parindex.engine.improve_target import read_target
 from parindex.engine.improve_what_if import changed_inputs, what_if
 from parindex.engine.inputs import Given
 from parindex.engine.read_inputs import read_for
-from parindex.errors import Finding, Invalid
+from parindex.errors import Conflict, Finding, Invalid
 from scoring_api.improve.answers import MovedLine, SatisfactionTarget, TargetAnswer, WhatIfAnswer, base_line
 from scoring_api.improve.bases import Base, refused
 
@@ -40,9 +40,18 @@ def answer_target(base: Base, body: Mapping[str, Any]) -> TargetAnswer:
     if not isinstance(hold, list) or not all(isinstance(code, str) and code in base.plan.scorers for code in hold):
         raise refused("hold names a component that the block does not have.", "hold", "Expected codes of components.")
     target = read_target(body["target"])
+    if target.place is not None and not base.places:
+        raise Conflict(
+            "Chưa có bảng đã công bố theo phiên bản này nên chưa tính được thứ hạng. / No table under this version is published yet, so there are no places.",
+            code="no_published_table",
+            hint="Hãy nêu mục tiêu theo điểm hoặc xếp loại. / Ask for a figure or a grade; places come with the published table.",
+        )
     inputs = changed_inputs(base.inputs, read_changes(base, body.get("changes", {})))
     made = improve(base.plan, inputs, target, unit_id=base.unit_id, others=base.others, hold=frozenset(hold))
     parts = ("outcome", "target", "now", "lacking", "missing", "counts", "room", "plan", "best")
+    if not base.places:
+        for one in (made["now"], made["best"], (made["plan"] or {}).get("after")):
+            _take_place(one)
     return TargetAnswer(base_line(base), *(made[part] for part in parts))
 
 
@@ -51,6 +60,9 @@ def answer_what_if(base: Base, body: Mapping[str, Any]) -> WhatIfAnswer:
     changes = read_changes(base, body["changes"])
     made = what_if(base.plan, base.inputs, changes, unit_id=base.unit_id, others=base.others)
     moved = None
+    if not base.places:
+        _take_place(made["before"])
+        _take_place(made["after"])
     if base.names is not None:
         moved = [
             MovedLine(line["unit_id"], base.names[line["unit_id"]], line["before"], line["after"])
@@ -58,6 +70,12 @@ def answer_what_if(base: Base, body: Mapping[str, Any]) -> WhatIfAnswer:
         ]
     parts = (made["before"], made["after"], made["nodes"], moved, len(made["moved"]), made["score"])
     return WhatIfAnswer(base_line(base), *parts)
+
+
+def _take_place(standing: dict[str, Any] | None) -> None:
+    """Where there is no table there is no place in it: not even the first of one."""
+    if standing is not None:
+        standing["rank"] = standing["of"] = None
 
 
 def read_changes(base: Base, changes: Any) -> dict[str, Given | None]:

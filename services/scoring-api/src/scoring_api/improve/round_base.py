@@ -1,6 +1,7 @@
 """A unit of an assessment round as the start of a target or what-if, as far as the person's roles reach.
 
-Who speaks for a unit starts from its own inputs; of the others only the figures take part, without their names.
+Who sees the whole round is measured against its provisional figures. Who speaks for a unit starts from its own inputs and is
+measured against the last published table only.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from parindex.engine.assessment import final_input
 from parindex.engine.inputs import Inputs
 from parindex.engine.read_inputs import read_for
 from scoring_api.improve.bases import Base, figures, number, refused
+from scoring_api.improve.published_others import published_others
 from scoring_api.people.person import Person
 from scoring_api.rounds.access import need_reach, need_unit_sight
 from scoring_api.rounds.events import read_state
@@ -46,22 +48,21 @@ async def round_base(database: Database, person: Person, base: Mapping[str, Any]
         inputs = await final_inputs(connection, assessed, assessed.units)
         own: Inputs = inputs[unit_id] if which == "final" else await _latest(connection, assessed, unit_id)
         names = {one: line["name"] for one, line in (await read_units(connection, assessed, assessed.units)).items()}
+        published = None if reach.whole else await published_others(connection, assessed, unit_id)
+    about: dict[str, int | str] = {
+        "round_id": round_id, "inputs": which, "event_no": state.last_event_no, "period": assessed.period.code,
+    }  # fmt: skip
+    standing = "final" if state.phase == "closed" else "provisional"
+    head = ("round", assessed.file, assessed.plan, unit_id, names[unit_id], own)
+    if published is not None:
+        about |= {"others": "published", "others_edition": published.edition_no, "others_period": published.period}
+        return Base(*head, published.figures, published.names, standing, assessed.realm, about)
+    if not reach.whole:
+        return Base(*head, {}, None, standing, assessed.realm, {**about, "others": "none"}, places=False)
     others = await asyncio.to_thread(
         figures, assessed.plan, {one: given for one, given in inputs.items() if one != unit_id}
     )
-    return Base(
-        "round",
-        assessed.file,
-        assessed.plan,
-        unit_id,
-        names[unit_id],
-        own,
-        others,
-        names if reach.whole else None,
-        "final" if state.phase == "closed" else "provisional",
-        assessed.realm,
-        {"round_id": round_id, "inputs": which, "event_no": state.last_event_no, "period": assessed.period.code},
-    )
+    return Base(*head, others, names, standing, assessed.realm, {**about, "others": standing})
 
 
 async def _latest(connection: asyncpg.Connection, assessed: Round, unit_id: int) -> Inputs:
