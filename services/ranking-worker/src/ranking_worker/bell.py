@@ -39,10 +39,11 @@ def _job(method: Any) -> WorkerCoroutine:
 
 
 class Bell:
-    """The events that jobs set: `merge` on every ring, `close_periods` and `reconcile` by arq's cron."""
+    """The events that jobs set: `merge` and `dossiers` on every ring, `close_periods` and `reconcile` by arq's cron."""
 
     def __init__(self, redis_url: str, metrics: Metrics) -> None:
         self.merge = asyncio.Event()
+        self.dossiers = asyncio.Event()
         self.close_periods = asyncio.Event()
         self.reconcile = asyncio.Event()
         self.heard: dict[str, str] = {}
@@ -91,6 +92,7 @@ class Bell:
         self._metrics.redis_up.set(1)
         # What rang while nobody listened may be lost with Redis: look once.
         self.merge.set()
+        self.dossiers.set()
         try:
             await worker.main()
         finally:
@@ -104,6 +106,7 @@ class Bell:
         rung = MergeBell.model_validate(payload)
         self.heard = {"rung_by": rung.rung_by, "request_id": rung.request_id}
         self.merge.set()
+        self.dossiers.set()
 
     async def _on_close_periods(self, _context: dict[str, Any]) -> None:
         self.close_periods.set()

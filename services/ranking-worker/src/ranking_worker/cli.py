@@ -20,6 +20,10 @@ from parindex.errors import Invalid
 from parindex.register.load import connect
 from parindex.settings import Settings
 from ranking_worker.close_periods import close_periods
+from ranking_worker.dossiers.count import count
+from ranking_worker.dossiers.freeze import Freezer
+from ranking_worker.dossiers.ground import GroundCache
+from ranking_worker.dossiers.recount import rebuild_dossiers
 from ranking_worker.history import Outcome, publish_history
 from ranking_worker.index_runs import Computed, RoundBook, compute_rounds
 from ranking_worker.merge import merge
@@ -49,11 +53,12 @@ def _run(work: Callable[[Database, RegisterCache], Awaitable[Answer]]) -> Answer
 
 @app.command()
 def recount() -> None:
-    """Count everything again from the responses and compare; changes no count. Exit code 1 on a mismatch."""
+    """Count everything again from responses and dossiers and compare; changes no count. Exit code 1 on a mismatch."""
     outcomes = _run(reconcile)
     for outcome in outcomes:
         print(
-            f"{outcome.realm}: {outcome.responses} responses, {outcome.cells} counts, {outcome.mismatches} mismatches"
+            f"{outcome.realm}: {outcome.responses} responses, {outcome.dossiers} dossiers, {outcome.cells} counts,"
+            f" {outcome.mismatches} mismatches"
         )
         for entry in outcome.detail:
             print(f"  {json.dumps(entry, default=int)}")
@@ -65,14 +70,15 @@ def recount() -> None:
 
 @app.command()
 def rebuild() -> None:
-    """Make all counts anew from the responses, then all results and tables. Ingest goes on meanwhile."""
+    """Make all counts anew from responses and dossiers, then all results and tables. Ingest goes on meanwhile."""
 
-    async def work(database: Database, registers: RegisterCache) -> tuple[int, int]:
+    async def work(database: Database, registers: RegisterCache) -> tuple[int, int, int]:
         rows = await rebuild_counts(database, registers)
-        return rows, (await recompute(database, registers)).tables
+        tables = (await recompute(database, registers)).tables
+        return rows, tables, await rebuild_dossiers(database, GroundCache())
 
-    rows, tables = _run(work)
-    print(f"{rows} counts made anew, {tables} league tables renewed")
+    rows, tables, dossiers = _run(work)
+    print(f"{rows} counts made anew, {tables} league tables renewed, {dossiers} dossiers counted anew")
 
 
 @app.command()
@@ -92,7 +98,7 @@ def compute() -> None:
 
 @app.command()
 def close() -> None:
-    """Close every period whose closing instant has passed and that has responses. May run twice."""
+    """Close every period whose closing instant has passed and that has responses or dossiers. May run twice."""
 
     async def work(database: Database, registers: RegisterCache) -> list[tuple[str, str]]:
         while (await merge(database, registers)).full:
@@ -100,6 +106,12 @@ def close() -> None:
         done: list[tuple[str, str]] = []
         while some := await close_periods(database, registers):
             done += some
+        grounds = GroundCache()
+        while (await count(database, grounds)).full:
+            pass
+        freezer = Freezer(database, registers, grounds)
+        while frozen := await freezer.step():
+            done += [(realm, f"{period} (dossiers)") for realm, period in frozen]
         return done
 
     closed = _run(work)

@@ -48,6 +48,10 @@ class Metrics:
             ["realm"],
             registry=registry,
         )
+        self.dossiers = Counter("parindex_worker_dossiers_total", "Dossiers counted", registry=registry)
+        self.dossier_lag_seconds = Gauge(
+            "parindex_worker_dossier_lag_seconds", "Age of the oldest dossier not yet counted", registry=registry
+        )
         self.closed = Counter("parindex_worker_periods_closed_total", "Periods closed", registry=registry)
         self.deliveries = Gauge(
             "parindex_worker_webhook_deliveries", "Deliveries that wait, and dead ones", ["state"], registry=registry

@@ -1,4 +1,4 @@
-"""Counts everything again from the responses and compares it with rollups and waiting deltas, in one snapshot.
+"""Counts everything again, responses and dossiers, and compares it with rollups and what waits, in one snapshot.
 
 A mismatch is an alarm: it means that a count was lost or doubled. Nothing is repaired here; `rebuild` does that.
 """
@@ -15,6 +15,8 @@ import asyncpg
 
 from parindex.db.session import Database
 from parindex.instruments.catalogue import Instrument
+from ranking_worker.dossiers.ground import GroundCache
+from ranking_worker.dossiers.recount import compare_dossiers
 from ranking_worker.paths import path_ranges
 from ranking_worker.recount import ROLLUP_KEYS, recount
 from ranking_worker.registers import RegisterCache
@@ -34,6 +36,7 @@ class Outcome:
     realm: str
     cells: int = 0
     responses: int = 0
+    dossiers: int = 0
     mismatches: int = 0
     detail: list[dict[str, Any]] = field(default_factory=list)
 
@@ -57,6 +60,7 @@ async def reconcile(database: Database, registers: RegisterCache) -> list[Outcom
                 instrument = registers.current.instruments.by_id(version)
                 await _compare_counts(connection, instrument, outcomes)
             await _compare_tallies(connection, registers, outcomes)
+            await _compare_dossiers(connection, outcomes)
         async with connection.transaction():
             await _record(connection, list(outcomes.values()))
     return list(outcomes.values())
@@ -133,6 +137,15 @@ async def _compare_tallies(
                     **{name: value.isoformat() if isinstance(value, dt.date) else value for name, value in row.items()},
                 }
             )
+
+
+async def _compare_dossiers(connection: asyncpg.Connection, outcomes: dict[str, Outcome]) -> None:
+    for realm, compared in (await compare_dossiers(connection, GroundCache())).items():
+        outcome = outcomes[realm]
+        outcome.dossiers = compared.dossiers
+        outcome.cells += compared.cells
+        outcome.mismatches += compared.mismatches
+        outcome.detail += compared.detail
 
 
 async def _record(connection: asyncpg.Connection, outcomes: list[Outcome]) -> None:

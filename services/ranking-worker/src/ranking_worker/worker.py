@@ -18,6 +18,9 @@ from parindex.web.logs import get_logger, say_whether_roles_are_separated
 from ranking_worker.bell import Bell
 from ranking_worker.close_periods import close_periods
 from ranking_worker.deliveries import Deliveries
+from ranking_worker.dossiers.count import count, count_stale
+from ranking_worker.dossiers.freeze import Freezer
+from ranking_worker.dossiers.ground import Ground, GroundCache
 from ranking_worker.exposures import ExposureBook
 from ranking_worker.index_runs import RoundBook, compute_rounds
 from ranking_worker.merge import merge
@@ -57,6 +60,9 @@ class Worker:
         self.metrics = metrics or Metrics()
         self.bell = Bell(settings.redis_url, self.metrics)
         self._registers = RegisterCache()
+        self._grounds = GroundCache()
+        self._freezer = Freezer(self.database, self._registers, self._grounds)
+        self._settled_on: Ground | None = None
         self._exposures = ExposureBook()
         self._rounds = RoundBook()
         self._publishing = Publishing(self.database, self._registers, settings.signing_key_file, self.metrics)
@@ -71,10 +77,11 @@ class Worker:
     async def running(self) -> AsyncIterator[None]:
         """Runs the loops inside the block.
 
-        At its end the merge under way is finished; recounts and closings, which may take long, are given up and roll
+        At its end the merge and count under way are finished; recounts and closings, which may take long, are given up and roll
         back: the next start finds them due again.
         """
         merging = asyncio.create_task(self._loop("merge", self.cycle, self.bell.merge, SWEEP_SECONDS))
+        counting = asyncio.create_task(self._loop("dossiers", self.count, self.bell.dossiers, SWEEP_SECONDS))
         others = [
             asyncio.create_task(self.bell.listen()),
             asyncio.create_task(self._loop("compute", self.compute, asyncio.Event(), COMPUTE_SECONDS)),
@@ -94,7 +101,7 @@ class Worker:
             self._stopping.set()
             for task in others:
                 task.cancel()
-            await asyncio.gather(merging, *others, return_exceptions=True)
+            await asyncio.gather(merging, counting, *others, return_exceptions=True)
             await self._deliveries.close()
             await self._portal.close()
             await self.database.close()
@@ -155,6 +162,28 @@ class Worker:
             )
         return waits
 
+    async def count(self) -> bool:
+        """Counts the dossiers that wait, and those that stand on an older calendar, procedure or rules. True when any did."""
+        if not await self._dossiers_wait():
+            return False
+        batch = await count(self.database, self._grounds)
+        self.metrics.dossiers.inc(batch.dossiers)
+        again = 0
+        if not batch.dossiers and self._settled_on is not self._grounds.current:
+            ground = self._grounds.current
+            again = await count_stale(self.database, self._grounds)
+            if not again:
+                self._settled_on = ground
+        if batch.dossiers or again:
+            self._log.info("dossiers_counted", dossiers=batch.dossiers, again=again)
+        return True
+
+    async def _dossiers_wait(self) -> bool:
+        async with self.database.connection() as connection:
+            await self._grounds.renew(connection)
+            waits: bool = await connection.fetchval("SELECT EXISTS (SELECT FROM dossier_touched)")
+        return waits or self._settled_on is not self._grounds.current
+
     async def compute(self) -> bool:
         """Computes the assessment rounds whose inputs changed."""
         for done in await compute_rounds(self.database, self._registers, self._rounds):
@@ -176,8 +205,11 @@ class Worker:
         closed = await close_periods(self.database, self._registers)
         for realm, period in closed:
             self._log.info("period_closed", realm=realm, period=period)
-        self.metrics.closed.inc(len(closed))
-        return bool(closed)
+        frozen = await self._freezer.step()
+        for realm, period in frozen:
+            self._log.info("dossiers_frozen", realm=realm, period=period)
+        self.metrics.closed.inc(len(closed) + len(frozen))
+        return bool(closed or frozen)
 
     async def reconcile_if_due(self) -> bool:
         """Recounts when the cron asked for it, or when it did not for too long."""
@@ -202,6 +234,7 @@ class Worker:
                 realm=outcome.realm,
                 cells=outcome.cells,
                 responses=outcome.responses,
+                dossiers=outcome.dossiers,
                 mismatches=outcome.mismatches,
                 detail=outcome.detail,
             )
@@ -212,12 +245,16 @@ class Worker:
             lag = await connection.fetchval(
                 "SELECT extract(epoch FROM clock_timestamp() - min(recorded_at))::float8 FROM response_delta"
             )
+            dossier_lag = await connection.fetchval(
+                "SELECT extract(epoch FROM clock_timestamp() - min(recorded_at))::float8 FROM dossier_touched"
+            )
             last = await connection.fetch(
                 "SELECT DISTINCT ON (realm) realm, mismatches, recorded_at FROM reconciliation ORDER BY realm, recorded_at DESC"
             )
             await self._deliveries.observe(connection)
             await self._portal.observe(connection)
         self.metrics.lag_seconds.set(max(0.0, lag or 0.0))
+        self.metrics.dossier_lag_seconds.set(max(0.0, dossier_lag or 0.0))
         for realm, mismatches, recorded_at in last:
             self.metrics.mismatches.labels(realm).set(mismatches)
             self.metrics.reconciled_at.labels(realm).set(recorded_at.timestamp())

@@ -124,7 +124,7 @@ async def read_petitions(
     if not rows:
         return None
     totals = [sum(column) for column in zip(*(tuple(row)[1:] for row in rows), strict=True)]
-    return Petitions(*totals, len(period.months) - len(rows))
+    return Petitions(*[*totals, len(period.months) - len(rows)])
 
 
 def offered_under(

@@ -1,0 +1,70 @@
+"""What dossiers are settled on: calendar, procedures, rules, as one immutable snapshot."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from parindex.db.dossiers import load_procedures, load_work_calendar
+from parindex.dossiers.history import history
+from parindex.dossiers.portal_rules import Settled, settle, settled_by
+from parindex.dossiers.procedures import Procedure
+from parindex.dossiers.records import Step, Version
+from parindex.dossiers.rules import Rules, portal_766
+from parindex.dossiers.work_calendar import WorkCalendar
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    import asyncpg
+
+_MOVED = """
+SELECT coalesce((SELECT max(revision) FROM work_calendar_day), 0) AS calendar,
+       coalesce((SELECT max(revision) FROM procedure_detail), 0) AS procedures,
+       (SELECT count(*) FROM work_calendar_day) AS days
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """One snapshot."""
+
+    calendar: WorkCalendar
+    procedures: dict[str, Procedure]
+    rules: Rules
+
+    def settle(
+        self, versions: Iterable[Version], steps: Iterable[Step], *, before: dt.datetime | None = None
+    ) -> Settled | None:
+        """One dossier as recorded before an instant (None: all of it); None: nothing was received by then."""
+        told = history(versions, steps, before=before)
+        return settle(told, self.calendar, self.procedures, self.rules) if told else None
+
+    def label(self, procedure_base: str) -> str:
+        """What a dossier of that procedure is settled by now; another label in `dossier_counted` is out of date."""
+        return settled_by(self.rules, self.calendar, self.procedures.get(procedure_base))
+
+
+class GroundCache:
+    """The newest snapshot of this process."""
+
+    def __init__(self) -> None:
+        self._ground: Ground | None = None
+        self._moved: tuple[int, ...] = ()
+
+    @property
+    def current(self) -> Ground:
+        """The snapshot. Raises RuntimeError before the first `renew`."""
+        if self._ground is None:
+            raise RuntimeError("calendar and procedures were not loaded yet: call renew first")
+        return self._ground
+
+    async def renew(self, connection: asyncpg.Connection) -> bool:
+        """Loads calendar and procedures when either moved; True when the snapshot is another one now."""
+        moved = tuple(await connection.fetchrow(_MOVED))
+        if self._ground is not None and moved == self._moved:
+            return False
+        self._ground = Ground(await load_work_calendar(connection), await load_procedures(connection), portal_766())
+        self._moved = moved
+        return True
