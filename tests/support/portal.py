@@ -10,6 +10,7 @@ from pathlib import Path
 from ranking_worker.metrics import Metrics
 from ranking_worker.portal.link import connect
 from ranking_worker.portal.profile_file import load_profiles
+from support.facts import respond
 
 H99 = 990_000
 VIETNAM = dt.timezone(dt.timedelta(hours=7))
@@ -152,3 +153,11 @@ async def items(connection, kind=None):
         "SELECT kind, subject, version, state FROM outbox WHERE $1::text IS NULL OR kind = $1 ORDER BY 1, 2, 3", kind
     )
     return {(f"{row['kind']}/{row['subject']}", row["version"]): row["state"] for row in rows}
+
+
+async def rated(connection, number, value=5, *, dossier=None, **overrides):
+    """One counted KIOSK3 answer of H99; its response id."""
+    fact = await respond(connection, delta=False, answers=(value,), response_id=f"r{number}", **overrides)
+    code = dossier or f"H99.01-260901-{number:04d}"
+    await connection.execute("UPDATE response SET dossier_code = $2 WHERE response_id = $1", fact.id, code)
+    return fact

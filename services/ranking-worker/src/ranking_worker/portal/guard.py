@@ -62,10 +62,10 @@ def clear(document: Any, allowed: frozenset[str]) -> Cleared:
 
 
 def on_pattern(code: str | None) -> bool:
-    """Whether a dossier code has the national form with a real date: only then may it leave."""
+    """Whether a dossier code has the national form, of an agency with its letter and with a real date: only then may it leave."""
     found = DOSSIER_CODE.fullmatch(code or "")
-    if not found:
-        return False
+    if not found or found["agency"].replace(".", "").isdecimal():
+        return False  # An identity number with two hyphens would have the form without a letter.
     digits = found["date"]
     try:
         dt.datetime.strptime(digits, "%y%m%d" if len(digits) == 6 else "%Y%m%d")  # noqa: DTZ007  (a day without a time)
