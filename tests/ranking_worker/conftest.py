@@ -4,7 +4,9 @@ from parindex.db.session import Database
 from parindex.settings import Settings
 from ranking_worker.merge import merge
 from ranking_worker.recompute import recompute
-from ranking_worker.registers import RegisterCache
+from support.worker_fixtures import registers, template_registers
+
+__all__ = ["registers", "template_registers"]
 
 
 @pytest.fixture
@@ -12,11 +14,6 @@ async def database(settings: Settings):
     database = Database.for_service(settings, "ranking-worker")
     yield database
     await database.close()
-
-
-@pytest.fixture
-def registers():
-    return RegisterCache()
 
 
 @pytest.fixture

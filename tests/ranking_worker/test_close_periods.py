@@ -4,7 +4,7 @@ import datetime as dt
 import pytest
 
 from parindex.db.clock import CLOSING_LOCK
-from parindex.engine.period import Period
+from parindex.engine.period import Period, local_day
 from ranking_worker.close_periods import close_periods
 from ranking_worker.overdue import announce_overdue
 from ranking_worker.recompute import recompute
@@ -96,7 +96,7 @@ async def test_a_period_is_closed_once_and_never_rewritten(connection, database,
 
 
 async def test_an_open_period_is_not_closed(connection, database, registers, work):
-    await respond(connection, day=dt.datetime.now(dt.UTC).date())
+    await respond(connection, day=local_day(dt.datetime.now(dt.UTC)))
     await work()
     assert await close_periods(database, registers) == []
 

@@ -6,7 +6,7 @@ import json
 import pytest
 
 from parindex.engine.digest import canonical_json
-from parindex.engine.period import Period
+from parindex.engine.period import Period, local_day
 from ranking_worker.exposures import ExposureBook
 from ranking_worker.merge import merge
 from ranking_worker.recompute import affected, recompute
@@ -124,7 +124,7 @@ async def test_partial_predecessors_are_listed_and_not_carried(connection, work)
 
 
 async def test_an_open_period_is_marked_partial_and_an_ended_one_is_not(connection, work):
-    today = dt.datetime.now(dt.UTC).date()
+    today = local_day(dt.datetime.now(dt.UTC))
     await respond(connection, day=today)
     await respond(connection, day=dt.date(2025, 12, 1))
     await work()

@@ -105,10 +105,13 @@ class Registers:
 
 
 class RegisterCache:
-    """The newest snapshot of this process."""
+    """The newest snapshot of this process.
 
-    def __init__(self) -> None:
-        self._registers: Registers | None = None
+    `registers`: those of this database or of another with the same register loads, when somebody has read them already.
+    """
+
+    def __init__(self, registers: Registers | None = None) -> None:
+        self._registers = registers
 
     @property
     def current(self) -> Registers:
