@@ -62,7 +62,7 @@ def at_most(what: str, measured: float, floor: float, target: float | None, unit
     )
 
 
-def _posts(token: str, path: str, bodies: Iterator[bytes], *, key: str | None = None) -> Iterator[bytes]:
+def posts(token: str, path: str, bodies: Iterator[bytes], *, key: str | None = None) -> Iterator[bytes]:
     for number, body in enumerate(bodies):
         headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
         if key:
@@ -70,7 +70,7 @@ def _posts(token: str, path: str, bodies: Iterator[bytes], *, key: str | None = 
         yield request_bytes("POST", path, headers, body)
 
 
-def _expect(result: Load, *statuses: int) -> Load:
+def expect(result: Load, *statuses: int) -> Load:
     if set(result.statuses) - set(statuses):
         raise RuntimeError(f"unexpected answers: {result.statuses}")
     return result
@@ -90,14 +90,15 @@ def ingest_batches(stage: Stage, rows: int, *, seed: int, processes: int) -> lis
     token = asyncio.run(stage.token(port))
     count = rows // BATCH
     bodies = batches(count + 4, BATCH, seed=seed, days=1)
-    requests = list(_posts(token, "/v1/responses/batch", iter(bodies), key=f"bench-{seed}"))
-    _expect(asyncio.run(load(port, iter(requests[:4]), 2)), 200)
-    result = _expect(asyncio.run(load(port, iter(requests[4:]), 4)), 200)
+    requests = list(posts(token, "/v1/responses/batch", iter(bodies), key=f"bench-{seed}"))
+    expect(asyncio.run(load(port, iter(requests[:4]), 2)), 200)
+    result = expect(asyncio.run(load(port, iter(requests[4:]), 4)), 200)
     measured = count * BATCH / result.seconds
-    lines = asyncio.run(_copied_rows(stage.url)).splitlines(keepends=True)[: count * BATCH]
+    query = "SELECT * FROM response WHERE system_id <> 999999"
+    lines = asyncio.run(copied_rows(stage.url, query)).splitlines(keepends=True)[: count * BATCH]
     what = f"500-item batches, end to end, {processes} process{'es' if processes > 1 else ''}"
-    small = _psql_copy(stage, lines, BATCH)
-    big = _psql_copy(stage, lines, len(lines))
+    small = psql_copy(stage, lines, BATCH)
+    big = psql_copy(stage, lines, len(lines))
     return [
         at_least(
             what,
@@ -111,40 +112,41 @@ def ingest_batches(stage: Stage, rows: int, *, seed: int, processes: int) -> lis
     ]
 
 
-async def _copied_rows(url: str) -> bytes:
+async def copied_rows(url: str, query: str) -> bytes:
+    """The rows of a query as COPY writes them, one a line."""
     import io
 
     connection = await asyncpg.connect(url)
     try:
         buffer = io.BytesIO()
-        await connection.copy_from_query("SELECT * FROM response WHERE system_id <> 999999", output=buffer)
+        await connection.copy_from_query(query, output=buffer)
         return buffer.getvalue()
     finally:
         await connection.close()
 
 
-def _psql_copy(stage: Stage, lines: list[bytes], size: int) -> float:
-    """Seconds to copy the rows into an empty table of the same form and indexes."""
+def psql_copy(stage: Stage, lines: list[bytes], size: int, table: str = "response") -> float:
+    """Seconds to copy the rows, `size` in a transaction, into an empty table of the same form and indexes as `table`."""
     asyncio.run(_scalar(stage.url, "SELECT 1"))
     subprocess.run(
         [
             *stage.psql,
             "-c",
-            "DROP TABLE IF EXISTS floor_response",
+            "DROP TABLE IF EXISTS floor_table",
             "-c",
-            "CREATE TABLE floor_response (LIKE response INCLUDING ALL)",
+            f"CREATE TABLE floor_table (LIKE {table} INCLUDING ALL)",
         ],
         check=True,
         capture_output=True,
     )
     script = b"".join(
-        b"COPY floor_response FROM STDIN;\n" + b"".join(lines[start : start + size]) + b"\\.\n"
+        b"COPY floor_table FROM STDIN;\n" + b"".join(lines[start : start + size]) + b"\\.\n"
         for start in range(0, len(lines), size)
     )
     began = time.perf_counter()
     subprocess.run(stage.psql, input=script, check=True, capture_output=True)
     seconds = time.perf_counter() - began
-    subprocess.run([*stage.psql, "-c", "DROP TABLE floor_response"], check=True, capture_output=True)
+    subprocess.run([*stage.psql, "-c", "DROP TABLE floor_table"], check=True, capture_output=True)
     return seconds
 
 
@@ -157,11 +159,11 @@ def single_posts(stage: Stage, seconds: float) -> list[Line]:
         return (json.dumps(item).encode() for item in items(10_000_000, seed=seed, days=1))
 
     def run(path: str, seed: int, *statuses: int) -> float:
-        prepared = list(itertools.islice(_posts(token, path, bodies(seed)), int(seconds * 12_000)))
+        prepared = list(itertools.islice(posts(token, path, bodies(seed)), int(seconds * 12_000)))
         asyncio.run(
-            load(port, iter(list(itertools.islice(_posts(token, path, bodies(seed + 50)), 2000))), 32, seconds=1)
+            load(port, iter(list(itertools.islice(posts(token, path, bodies(seed + 50)), 2000))), 32, seconds=1)
         )
-        return _expect(asyncio.run(load(port, iter(prepared), 32, seconds=seconds)), *statuses).per_second
+        return expect(asyncio.run(load(port, iter(prepared), 32, seconds=seconds)), *statuses).per_second
 
     posted = run("/v1/responses", 11, 201)
     checked = run("/bench/check", 12, 201)
@@ -267,7 +269,7 @@ def league_table_reads(stage: Stage, seconds: float) -> list[Line]:
     constant = asyncio.run(size())
 
     def run(target: str) -> float:
-        return _expect(
+        return expect(
             asyncio.run(load(port, itertools.repeat(request_bytes("GET", target, {})), 16, seconds=seconds)), 200
         ).per_second
 

@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bench import measures
+from bench.dossiers import dossier_lines
 from bench.edition_reads import edition_read_lines
 from bench.editions import edition_lines
 from bench.engine import engine_lines
@@ -84,6 +85,8 @@ def _measured(stage: Stage, chosen: set[str], console: Console, *, later: int):
         yield from measures.ingest_batches(stage, 100_000, seed=2, processes=2)
         stage.stop("ingest")
         stage.start("ingest", "-m", "bench.apps", "ingest")
+    if wanted("dossiers"):
+        yield from dossier_lines(stage)
     if wanted("singles"):
         yield from measures.single_posts(stage, 6)
     if wanted("exports"):

@@ -7,6 +7,7 @@ means what the portal's list says.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -25,10 +26,13 @@ LISTS: dict[str, frozenset[str]] = {
 """Field -> the portal's codes."""
 _STATUS_WORDS = {plain(title): int(status) for status, title in STATUS_TITLES.items()}
 _LONGEST = 20
+_DIGITS = "0123456789"
 
 
 def code_text(value: Any) -> str:
     """A code as text, whatever it was sent as: 4, "4", " 04 " and 4.0 are "4"; '' for what is no code."""
+    if type(value) is str and len(value) == 1 and value in _DIGITS:
+        return value
     if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
         value = int(value)
     if isinstance(value, int) and not isinstance(value, bool):
@@ -41,7 +45,7 @@ def code_text(value: Any) -> str:
     return text
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Codes:
     """What the codes of one sending system mean. A code that means nothing is None (applicant: '')."""
 
@@ -51,25 +55,28 @@ class Codes:
 
     @classmethod
     def of(cls, dossier_codes: Mapping[str, Mapping[str, str | None]]) -> Codes:
-        """The portal's lists with the system's own map over them."""
-        own = {field: dossier_codes.get(field, {}) for field in LISTS}
-
-        def number(portal: str | None) -> int | None:
-            return None if portal is None else int(portal)
-
-        return cls(
-            {code: int(code) for code in LISTS["TrangThaiHoSo"]}
-            | {code: number(portal) for code, portal in own["TrangThaiHoSo"].items()},
-            {code: int(code) for code in LISTS["KenhThucHien"]}
-            | {code: number(portal) for code, portal in own["KenhThucHien"].items()},
-            APPLICANTS | {code: APPLICANTS.get(portal or "", "") for code, portal in own["LoaiDoiTuong"].items()},
-        )
+        """The portal's lists with the system's own map over them; the same map gives the same object."""
+        return _codes(tuple(tuple(dossier_codes.get(field, {}).items()) for field in LISTS))
 
     def status(self, code: str) -> int | None:
         """The portal's status of a code, or of its title in words; None: unknown."""
         if code in self.statuses:
             return self.statuses[code]
         return _STATUS_WORDS.get(plain(code))
+
+
+@functools.lru_cache(maxsize=1024)
+def _codes(own: tuple[tuple[tuple[str, str | None], ...], ...]) -> Codes:
+    statuses, channels, applicants = own
+
+    def number(portal: str | None) -> int | None:
+        return None if portal is None else int(portal)
+
+    return Codes(
+        {code: int(code) for code in LISTS["TrangThaiHoSo"]} | {code: number(portal) for code, portal in statuses},
+        {code: int(code) for code in LISTS["KenhThucHien"]} | {code: number(portal) for code, portal in channels},
+        APPLICANTS | {code: APPLICANTS.get(portal or "", "") for code, portal in applicants},
+    )
 
 
 def checked_codes(document: Any) -> dict[str, dict[str, str | None]]:

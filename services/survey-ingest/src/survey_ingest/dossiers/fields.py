@@ -6,8 +6,8 @@ What is not kept is dropped before the transaction and before any log line; pers
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
+import functools
+from typing import Any, NamedTuple
 
 from parindex import privacy
 from parindex.errors import Finding
@@ -85,40 +85,58 @@ INNER: dict[str, frozenset[str]] = {
 _SPELLINGS = {name.lower(): name for name in RECORD_FIELDS | STEP_FIELDS | PERSONAL | NOT_NEEDED if name != "madonvi"}
 
 
+_EMPTY: tuple[Any, ...] = (None, "", [], {})
+
+
+class Shape(NamedTuple):
+    """What is to be done with records of one set of field names; exporters send the same names again and again."""
+
+    renamed: tuple[tuple[str, str], ...]
+    """Kept fields under another spelling: as sent, as kept."""
+    personal: tuple[tuple[str, str], ...]
+    """As sent, as shown."""
+    unknown: tuple[Finding, ...]
+
+
+@functools.lru_cache(maxsize=512)
+def _shape(names: tuple[str, ...], kept: frozenset[str]) -> Shape:
+    renamed, personal, unknown = [], [], []
+    for key in names:
+        name = key if key in kept or key in PERSONAL or key in NOT_NEEDED else _SPELLINGS.get(key.lower(), key)
+        if name in kept:
+            # An exact spelling goes before another one.
+            if name != key and name not in names:
+                renamed.append((key, name))
+        elif name in PERSONAL or (name not in NOT_NEEDED and privacy.is_personal_name(name)):
+            personal.append((key, privacy.shown_name(key)))
+        elif name not in NOT_NEEDED:
+            unknown.append(finding("unknown_field", privacy.shown_name(key)))
+    return Shape(tuple(renamed), tuple(personal), tuple(unknown))
+
+
 class Given:
-    """What a record gives of a white list, what was dropped (names only) and what is unknown."""
+    """What a record gives of a white list (`values`), what was dropped (names only) and what is unknown."""
 
     __slots__ = ("dropped", "findings", "values")
 
     def __init__(self, raw: dict[str, Any], kept: frozenset[str]) -> None:
-        self.values: dict[str, Any] = {}
-        self.dropped: list[str] = []
-        self.findings: list[Finding] = []
-        others: list[str] = []
-        for key, value in raw.items():
-            if key in kept:
-                self.values[key] = value
-            elif key not in NOT_NEEDED:
-                others.append(key)
-        for key in others:
-            self._other(key, raw[key], kept)
+        shape = _shape(tuple(raw), kept)
+        self.values = raw if not shape.renamed else {**raw, **{name: raw[key] for key, name in shape.renamed}}
+        self.dropped = [shown for key, shown in shape.personal if raw[key] not in _EMPTY]
+        self.findings = list(shape.unknown)
 
-    def _other(self, key: str, value: Any, kept: frozenset[str]) -> None:
-        name = key if key in PERSONAL else _SPELLINGS.get(key.lower(), key)
-        if name in kept:
-            # An exact spelling goes before another one.
-            self.values.setdefault(name, value)
-        elif name in PERSONAL or privacy.is_personal_name(name):
-            if value not in (None, "", [], {}):
-                self.dropped.append(privacy.shown_name(key))
-        elif name not in NOT_NEEDED:
-            self.findings.append(finding("unknown_field", privacy.shown_name(key)))
-
-    def name_inner(self, field: str, elements: Iterable[Any]) -> None:
+    def name_inner(self, field: str, elements: list[Any]) -> None:
         """Names what is dropped within a list."""
-        known = INNER[field]
-        seen: set[str] = set()
+        seen: dict[str, None] = {}
         for element in elements:
-            if isinstance(element, dict) and not element.keys() <= known:
-                seen.update(key for key in element.keys() - known if element[key] not in (None, "", [], {}))
-        self.dropped += [f"{field}.{privacy.shown_name(key)}" for key in sorted(seen)]
+            if isinstance(element, dict):
+                for key, shown in _inner(field, tuple(element)):
+                    if element[key] not in _EMPTY:
+                        seen[shown] = None
+        self.dropped += seen
+
+
+@functools.lru_cache(maxsize=512)
+def _inner(field: str, names: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    """Fields within an element of a list that are dropped: as sent, as shown."""
+    return tuple((key, f"{field}.{privacy.shown_name(key)}") for key in names if key not in INNER[field])

@@ -60,6 +60,10 @@ def flag(value: Any) -> bool | None:
         return value
     if value is None or value == "":
         return None
+    if value in ("1", "True"):
+        return True
+    if value in ("0", "False"):
+        return False
     said = words.truth(value)
     if said is None:
         raise ValueError
@@ -99,6 +103,8 @@ def amount(value: Any) -> int | None:
         return int(value) if 0 <= value < 1e15 else None
     if not isinstance(value, str) or len(value) > 40:
         return None
+    if value.isascii() and value.isdigit():
+        return int(value) if len(value) <= 15 else None
     match = _MONEY.fullmatch(value.strip())
     return int(re.sub(r"\D", "", match[1])) if match else None
 

@@ -39,17 +39,17 @@ def moment(value: Any, *, end_of_day: bool = False) -> dt.datetime | None:
         value = str(value)
     if not isinstance(value, str) or len(value) > 40:
         raise UnreadableMoment
+    if len(value) == 14 and value > "1970" and value.isascii() and value.isdigit():
+        try:
+            return _within(dt.datetime.fromisoformat(f"{value[:8]}T{value[8:]}").replace(tzinfo=VIETNAM))
+        except ValueError:
+            raise UnreadableMoment from None
     return _moment(value, end_of_day)
 
 
 @functools.lru_cache(maxsize=65536)
 def _moment(text: str, end_of_day: bool) -> dt.datetime | None:
     try:
-        if len(text) == 14 and text.isascii() and text.isdigit() and text > "19700101":
-            year, month, day = int(text[:4]), int(text[4:6]), int(text[6:8])
-            return _within(
-                dt.datetime(year, month, day, int(text[8:10]), int(text[10:12]), int(text[12:]), tzinfo=VIETNAM)
-            )
         text = text.strip()
         if not text or _NO_DATE.fullmatch(text):
             return None

@@ -40,6 +40,7 @@ FINISHED = frozenset({Status.DONE, Status.RETURNED})
 _PROCEDURE = re.compile(r"[0-9A-Za-z._-]{1,64}", re.ASCII)
 _FIELD = re.compile(r"[0-9A-Za-z._-]{1,40}", re.ASCII)
 _STATUS = re.compile(r"[0-9A-Za-z._-]{1,20}", re.ASCII)
+_NOT_GIVEN = (None, "")
 _PAYMENTS = {str(int(payment)): int(payment) for payment in Payment}
 
 
@@ -129,34 +130,68 @@ def read_record(raw: Any, codes: Codes, now: dt.datetime, position: int = 0) -> 
     return record
 
 
+_CODED = ("MaTTHC", "MaLinhVuc", "TrangThaiHoSo", "KenhThucHien", "LoaiDoiTuong", "DuocThanhToanTrucTuyen")
+
+
 def _read_codes(record: Record, values: dict[str, Any], codes: Codes) -> None:
-    note = record.findings.append
-    record.procedure_code = _reference(record, values, "MaTTHC", _PROCEDURE)
-    if record.procedure_code is not None:
-        record.procedure_base = procedure_base(record.procedure_code)
-    record.field_code = _reference(record, values, "MaLinhVuc", _FIELD)
-    record.status, record.status_raw, fault = read_status(values.get("TrangThaiHoSo"), codes)
-    if fault:
-        note(finding(fault, "TrangThaiHoSo"))
-    if channel := code_text(values.get("KenhThucHien")):
-        record.channel = codes.channels.get(channel)
-        if channel not in codes.channels:
-            note(finding("channel_unknown", "KenhThucHien"))
-    if applicant := code_text(values.get("LoaiDoiTuong")):
-        record.applicant = codes.applicants.get(applicant, "")
-        if applicant not in codes.applicants:
-            note(finding("applicant_unknown", "LoaiDoiTuong"))
-    if payment := code_text(values.get("DuocThanhToanTrucTuyen")):
-        record.payment = _PAYMENTS.get(payment)
-        if record.payment is None:
-            note(finding("payment_unknown", "DuocThanhToanTrucTuyen"))
+    get = values.get
+    sent = [get(name) for name in _CODED]
+    try:
+        meant = _meaning(codes, *sent)
+    except TypeError:  # a list or an object where a code should be
+        meant = _meaning.__wrapped__(codes, *sent)
+    (
+        record.procedure_code,
+        record.procedure_base,
+        record.field_code,
+        record.status,
+        record.status_raw,
+        record.channel,
+        record.applicant,
+        record.payment,
+        findings,
+    ) = meant
+    record.findings += findings
+
+
+@functools.lru_cache(maxsize=16384, typed=True)
+def _meaning(
+    codes: Codes, procedure: Any, sector: Any, state: Any, channel: Any, applicant: Any, payment: Any
+) -> tuple[str | None, str, str | None, int | None, str, int | None, str, int | None, tuple[Finding, ...]]:
+    """What the coded fields of a record mean together: most records say what others said before."""
+    findings: list[Finding] = []
+    procedure_code = _reference(procedure, "MaTTHC", _PROCEDURE, findings)
+    if procedure_code is None and not findings:
+        findings.append(finding("procedure_missing", "MaTTHC"))
+    field_code = _reference(sector, "MaLinhVuc", _FIELD, findings)
+    status, status_raw, fault = read_status(state, codes)
+    if fault or (state is None or state == ""):
+        findings.append(finding(fault or "status_missing", "TrangThaiHoSo"))
+    channel_code, applicant_code, payment_code = code_text(channel), code_text(applicant), code_text(payment)
+    if channel_code not in codes.channels and channel not in _NOT_GIVEN:
+        findings.append(finding("channel_unknown", "KenhThucHien"))
+    if applicant_code not in codes.applicants and applicant not in _NOT_GIVEN:
+        findings.append(finding("applicant_unknown", "LoaiDoiTuong"))
+    if payment_code not in _PAYMENTS and payment not in _NOT_GIVEN:
+        findings.append(finding("payment_unknown", "DuocThanhToanTrucTuyen"))
+    return (
+        procedure_code,
+        procedure_base(procedure_code) if procedure_code is not None else "",
+        field_code,
+        status,
+        status_raw,
+        codes.channels.get(channel_code),
+        codes.applicants.get(applicant_code, ""),
+        _PAYMENTS.get(payment_code),
+        tuple(findings),
+    )
 
 
 def read_status(value: Any, codes: Codes) -> tuple[int | None, str, str]:
     """The portal's status, the code as sent (never free text), and the code of a finding or ''."""
     raw = code_text(value)
     if not raw:
-        return None, "", "" if value is None or value == "" else "status_unknown"
+        return None, "", "" if value in _NOT_GIVEN else "status_unknown"
     status = codes.status(raw)
     coded = bool(_STATUS.fullmatch(raw)) and not privacy.looks_like_a_person(raw)
     if status is not None:
@@ -164,13 +199,12 @@ def read_status(value: Any, codes: Codes) -> tuple[int | None, str, str]:
     return None, raw if coded else "", "" if raw in codes.statuses else "status_unknown"
 
 
-def _reference(record: Record, values: dict[str, Any], name: str, form: re.Pattern[str]) -> str | None:
-    value = values.get(name)
-    if value is None or value == "":
+def _reference(value: Any, name: str, form: re.Pattern[str], findings: list[Finding]) -> str | None:
+    if value in _NOT_GIVEN:
         return None
     text = value.strip() if isinstance(value, str) else ""
     if not form.fullmatch(text) or privacy.looks_personal(text):
-        record.findings.append(finding("code_unreadable", name))
+        findings.append(finding("code_unreadable", name))
         return None
     return text
 
@@ -197,39 +231,35 @@ def _read_moments(record: Record, values: dict[str, Any]) -> None:
 
 
 def _read_lists(record: Record, given: Given) -> None:
-    found = {name: _elements(record, given, name) for name in (PAPERS, FEES, SUPPLEMENTS, RESULTS, DATABASES)}
-    if (fees := found[FEES]) is not None:
+    values, note = given.values, record.findings.append
+    if (fees := _elements(record, given, FEES)) is not None:
         record.fee_lines = len(fees)
         record.fee_due, readable = lists.fee_due(fees)
         if not readable:
-            record.findings.append(finding("fee_unreadable", FEES))
-    if (asked := found[SUPPLEMENTS]) is not None:
+            note(finding("fee_unreadable", FEES))
+    if asked := _elements(record, given, SUPPLEMENTS):
         record.supplement_from, record.supplement_to, odd = lists.supplements(asked)
         record.findings += [finding(code, SUPPLEMENTS) for code in sorted(odd)]
-    if (papers := found[RESULTS]) is not None:
+    if (papers := _elements(record, given, RESULTS)) is not None:
         record.results, record.results_electronic = lists.results(papers)
-    submitted = lists.papers(found[PAPERS] or [])
-    digitised, reused, personal_storage = (
-        [lists.lenient_flag(paper.get(name)) for paper in submitted]
-        for name in ("DuocSoHoa", "DuocTaiSuDung", "DuocLayTuKhoDMQG")
-    )
-    record.digitised = lists.any_of([_flag(record, given.values, "HoSoCoThanhPhanSoHoa"), *digitised])
-    record.reused, record.personal_storage = lists.any_of(reused), lists.any_of(personal_storage)
-    databases = found[DATABASES]
-    record.population = lists.any_of(
-        [
-            _flag(record, given.values, "TaiKhoanDuocXacThucVoiVNeID"),
-            None if databases is None else lists.databases(databases),
-        ]
-    )
+    record.digitised = _flag(record, values, "HoSoCoThanhPhanSoHoa")
+    if submitted := lists.papers(_elements(record, given, PAPERS) or []):
+        digitised, record.reused, record.personal_storage = (
+            lists.any_of([lists.lenient_flag(paper.get(name)) for paper in submitted])
+            for name in ("DuocSoHoa", "DuocTaiSuDung", "DuocLayTuKhoDMQG")
+        )
+        record.digitised = lists.any_of((record.digitised, digitised))
+    record.population = _flag(record, values, "TaiKhoanDuocXacThucVoiVNeID")
+    if (databases := _elements(record, given, DATABASES)) is not None:
+        record.population = lists.any_of((record.population, lists.databases(databases)))
 
 
 def _elements(record: Record, given: Given, name: str) -> list[Any] | None:
-    value = given.values.get(name)
-    if value is None:
-        return None
+    found = given.values.get(name)
+    if found is None or found == []:
+        return found
     try:
-        found = lists.elements(value)
+        found = lists.elements(found)
     except lists.UnreadableList:
         record.findings.append(finding("list_unreadable", name))
         return None
@@ -259,10 +289,6 @@ def _note_anomalies(record: Record, now: dt.datetime) -> None:
     """What vendors' own quality pages look for: none of it refuses a record."""
     note = record.findings.append
     accepted, finished, latest = record.accepted_at, record.finished_at, now + AHEAD
-    if record.procedure_code is None:
-        note(finding("procedure_missing", "MaTTHC"))
-    if record.status is None and not record.status_raw and not any(f.field == "TrangThaiHoSo" for f in record.findings):
-        note(finding("status_missing", "TrangThaiHoSo"))
     if accepted is None and record.status in ACCEPTED:
         note(finding("accepted_missing", "NgayTiepNhan"))
     if accepted is not None and accepted > latest:

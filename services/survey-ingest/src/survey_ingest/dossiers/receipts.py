@@ -19,6 +19,16 @@ Verdict = Literal["stored", "duplicate", "exists", "refused"]
 Kind = Literal["dossier", "progress", "petition"]
 
 
+_RECEIPT = """
+WITH queued AS (
+    INSERT INTO dossier_touched (tenant_id, realm, dossier_keys, recorded_at)
+    SELECT $1, $2, $13::text[], $3 WHERE cardinality($13::text[]) > 0
+)
+INSERT INTO dossier_receipt (tenant_id, realm, received_at, receipt_id, system_id, credential_id, kind, local_day, records, stored, duplicate, refused)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+"""
+
+
 @dataclass(slots=True)
 class Outcome:
     """What became of one record. `exists`: known with other content, and the sender asked not to update it."""
@@ -46,30 +56,21 @@ async def leave_behind(
     """Receipt, refusals and queue of a request, in the transaction of its facts."""
     tally = Counter(outcome.verdict for outcome in outcomes)
     await connection.execute(
-        "INSERT INTO dossier_receipt (tenant_id, receipt_id, system_id, realm, credential_id, kind, received_at, local_day, records, stored, duplicate, refused)"
-        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+        _RECEIPT,
         caller.tenant_id,
+        caller.realm,
+        now,
         receipt_id,
         caller.system_id,
-        caller.realm,
         caller.credential_id,
         kind,
-        now,
         local_day(now),
         len(outcomes),
         tally["stored"],
         tally["duplicate"],
         tally["refused"] + tally["exists"],
+        sorted(set(touched)),
     )
-    keys = sorted(set(touched))
-    if keys:
-        await connection.execute(
-            "INSERT INTO dossier_touched (tenant_id, realm, dossier_keys, recorded_at) VALUES ($1, $2, $3, $4)",
-            caller.tenant_id,
-            caller.realm,
-            keys,
-            now,
-        )
     refused = [
         (
             caller.tenant_id,

@@ -1,0 +1,97 @@
+"""Dossiers in batches of 100: new ones, then the same ones with new content, against psql copying the same rows."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import json
+import random
+from collections.abc import Iterator
+from typing import Any
+
+from bench.client import load
+from bench.measures import Line, at_least, copied_rows, expect, posts, psql_copy
+from bench.stage import UNITS, Stage
+
+BATCH = 100
+
+
+def records(count: int, *, seed: int, done: bool) -> Iterator[dict[str, Any]]:
+    """Dossiers by rule and seed in the union of fields that exporters send; `done`: the same ones once they are finished."""
+    chance = random.Random(seed)
+    now = dt.datetime.now(dt.timezone(dt.timedelta(hours=7)))
+    for number in range(count):
+        unit = UNITS[chance.randrange(len(UNITS))]
+        accepted = now - dt.timedelta(seconds=chance.randrange(10 * 86400, 40 * 86400))
+        due = accepted + dt.timedelta(days=chance.randrange(1, 15))
+        ended = accepted + dt.timedelta(days=chance.randrange(1, 9))
+        paper = {
+            "TepDinhKemId": str(number),
+            "TenTepDinhKem": "to-khai.pdf",
+            "IsDeleted": "False",
+            "MaThanhPhanHoSo": "TP.01",
+            "DuongDanTaiTepTin": "https://kho.example.vn/1",
+            "DuocSoHoa": "1",
+            "DuocTaiSuDung": "0",
+        }
+        result = {"TenGiayTo": "Kết quả", "MaGiayToKetQua": "KQ.01", "DuongDanTepTinKetQua": "https://kho.example.vn/2"}
+        yield {
+            "MaHoSo": f"{unit}-{accepted:%y%m%d}-{seed % 100:02d}{number:05d}",
+            "MaTTHC": f"1.{chance.randrange(300):06d}.000.00.00.H99",
+            "TenTTHC": "Chứng thực bản sao từ bản chính giấy tờ, văn bản",
+            "MaLinhVuc": "G15-TP01",
+            "TenLinhVuc": "Chứng thực",
+            "KenhThucHien": chance.choice("112"),
+            "ChuHoSo": "Tên bịa ra",
+            "LoaiDoiTuong": "1",
+            "SoGiayToChuHoSo": "bịa",
+            "DinhDanhCHS": [{"LoaiDinhDanh": "1", "SoDinhDanh": "bịa"}],
+            "Email": "",
+            "Fax": "",
+            "SoDienThoai": "",
+            "TrichYeuHoSo": "Dinhkem",
+            "NgayNopHoSo": f"{accepted:%Y%m%d%H%M%S}",
+            "NgayTiepNhan": f"{accepted:%Y%m%d%H%M%S}",
+            "NgayHenTra": f"{due:%Y%m%d}170000",
+            "NgayKetThucXuLy": f"{ended:%Y%m%d%H%M%S}" if done else "",
+            "NgayTra": "",
+            "NgayTuChoi": "",
+            "TrangThaiHoSo": "9" if done else "4",
+            "HinhThuc": "0",
+            "DonViXuLy": "Ủy ban nhân dân xã",
+            "NoiNopHoSo": "2",
+            "TaiLieuNop": [paper],
+            "DanhSachLePhi": [{"TenPhiLePhi": "Lệ phí", "HinhThucThu": "1", "Gia": chance.choice(("0", "20000"))}],
+            "DanhSachGiayToKetQua": [result] if done else [],
+            "DanhSachHoSoBoSung": [],
+            "DuocThanhToanTrucTuyen": "0",
+        }
+
+
+def _bodies(count: int, *, seed: int, done: bool) -> list[bytes]:
+    source = records(count * BATCH, seed=seed, done=done)
+    return [json.dumps([next(source) for _ in range(BATCH)], ensure_ascii=False).encode() for _ in range(count)]
+
+
+def dossier_lines(stage: Stage, rows: int = 30_000) -> list[Line]:
+    """Upserts end to end over HTTP, one worker process, four connections."""
+    port = stage.ports["ingest"]
+    token = asyncio.run(stage.token(port))
+    count = rows // BATCH
+    warm = list(posts(token, "/api/v1/ho-so", iter(_bodies(20, seed=7, done=False))))
+    expect(asyncio.run(load(port, iter(warm), 2)), 200)
+    per_second = []
+    for done in (False, True):
+        requests = list(posts(token, "/api/v1/ho-so", iter(_bodies(count, seed=8, done=done))))
+        result = expect(asyncio.run(load(port, iter(requests), 4)), 200)
+        per_second.append(rows / result.seconds)
+    copied = asyncio.run(copied_rows(stage.url, "SELECT * FROM dossier_version")).splitlines(keepends=True)[:rows]
+    small = rows / psql_copy(stage, copied, BATCH, "dossier_version")
+    big = rows / psql_copy(stage, copied, rows, "dossier_version")
+    floor = "psql \\copy of the versions, transactions of 100"
+    new, updated = per_second
+    return [
+        at_least("dossiers in batches of 100, new ones", new, small, 0.3, "rows/s", floor),
+        at_least("dossiers in batches of 100, new content of known ones", updated, small, 0.3, "rows/s", floor),
+        at_least("dossiers in batches of 100, new ones", new, big, None, "rows/s", "psql one big \\copy"),
+    ]
