@@ -10,7 +10,7 @@ from typing import Any
 import asyncpg
 import pytest
 
-from support.dossiers import IDENTITY, compact, record, step
+from support.exporters import IDENTITY, compact, record, step
 from support.ingest import H99, Sender, new_dossier
 
 pytestmark = pytest.mark.database
