@@ -16,8 +16,9 @@ from support.forms import Page, read_page
 from support.people import SignedPerson
 from support.rounds import Stage
 from support.scoring_fixtures import registers, resources, with_quick_passwords
+from support.worker_fixtures import template_registers
 
-__all__ = ["registers", "resources"]
+__all__ = ["registers", "resources", "template_registers"]
 
 ORIGIN = "http://127.0.0.1:8020"
 

@@ -9,8 +9,8 @@ from support.publications import press
 
 
 @pytest.fixture
-async def stage(client, connection, settings):
-    async with press(client, connection, settings) as found:
+async def stage(client, connection, settings, template_registers):
+    async with press(client, connection, settings, template_registers) as found:
         yield found
 
 

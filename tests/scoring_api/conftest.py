@@ -18,8 +18,9 @@ from scoring_api.rendered import RENEW_SECONDS
 from scoring_api.snapshot import Registers
 from support.scoring_facts import Facts
 from support.scoring_fixtures import openapi, registers, resources, with_quick_passwords
+from support.worker_fixtures import template_registers
 
-__all__ = ["openapi", "registers", "resources"]
+__all__ = ["openapi", "registers", "resources", "template_registers"]
 
 
 class Documented:

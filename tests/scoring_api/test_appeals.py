@@ -29,8 +29,8 @@ def settings(make_settings, tmp_path):
 
 
 @pytest.fixture
-async def stage(client, connection, settings):
-    async with press(client, connection, settings) as found:
+async def stage(client, connection, settings, template_registers):
+    async with press(client, connection, settings, template_registers) as found:
         yield found
 
 

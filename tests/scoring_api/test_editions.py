@@ -28,8 +28,8 @@ YEN_BAI = 115
 
 
 @pytest.fixture
-async def stage(client, connection, settings):
-    async with press(client, connection, settings) as found:
+async def stage(client, connection, settings, template_registers):
+    async with press(client, connection, settings, template_registers) as found:
         yield found
 
 

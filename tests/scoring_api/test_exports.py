@@ -194,8 +194,8 @@ def test_the_portal_shape_says_which_names_are_unconfirmed_and_keeps_gaps():
 
 
 @pytest.fixture
-async def stage(client, connection, settings):
-    async with press(client, connection, settings) as found:
+async def stage(client, connection, settings, template_registers):
+    async with press(client, connection, settings, template_registers) as found:
         yield found
 
 

@@ -21,10 +21,10 @@ TABLE = {"scope": "H99", "block": "department", **MARCH}
 
 
 @pytest.fixture
-async def work(settings, connection):
+async def work(settings, connection, template_registers):
     """Merges and computes everything that waits."""
     await ensure_tenant(connection, H99)
-    database, registers = Database.for_service(settings, "ranking-worker"), RegisterCache()
+    database, registers = Database.for_service(settings, "ranking-worker"), RegisterCache(template_registers)
 
     async def run() -> None:
         await merge(database, registers)

@@ -15,7 +15,7 @@ from parindex.editions.keys import PrivateKey
 from parindex.settings import Settings
 from ranking_worker.drafts import DraftBook, build_drafts
 from ranking_worker.publish import Published, RefusalBook, publish_approved
-from ranking_worker.registers import RegisterCache
+from ranking_worker.registers import RegisterCache, Registers
 from support.people import SignedPerson, make_person
 
 NATION = 0
@@ -33,7 +33,7 @@ class Press:
     reviewer: SignedPerson
     chair: SignedPerson
     auditor: SignedPerson
-    registers: RegisterCache = field(default_factory=RegisterCache)
+    registers: RegisterCache
     key: PrivateKey = field(default_factory=lambda: PrivateKey.of_bytes(bytes(range(32))))
     drafts: DraftBook = field(default_factory=DraftBook)
 
@@ -118,9 +118,13 @@ def approval(found: dict[str, Any]) -> dict[str, Any]:
 
 @asynccontextmanager
 async def press(
-    client: httpx.AsyncClient, connection: asyncpg.Connection, settings: Settings, tenant_id: int = NATION
+    client: httpx.AsyncClient,
+    connection: asyncpg.Connection,
+    settings: Settings,
+    registers: Registers,
+    tenant_id: int = NATION,
 ) -> AsyncIterator[Press]:
-    """The authority's people and its worker."""
+    """The authority's people and its worker, which knows the registers of the template."""
     database = Database.for_service(settings, "ranking-worker")
     people = [
         await make_person(connection, tenant_id, name, [role])
@@ -132,6 +136,6 @@ async def press(
         )
     ]
     try:
-        yield Press(client, connection, database, tenant_id, *people)
+        yield Press(client, connection, database, tenant_id, *people, RegisterCache(registers))
     finally:
         await database.close()
