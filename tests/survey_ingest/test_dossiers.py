@@ -186,6 +186,7 @@ async def test_a_status_may_move_backwards_and_every_version_is_kept(sender: Sen
     held = answer.json()["result"]
     assert [version["NoiDung"]["TrangThaiHoSo"] for version in held["CacPhienBan"]] == ["10", "2"]
     assert held["TenTrangThai"] == "Được tiếp nhận"
+    assert {"reopened", "backwards_move"} & {line["Ma"] for line in held["PhatHien"]}
 
 
 async def test_a_dossier_of_nobody_here_is_not_found(sender: Sender, register: Any):

@@ -52,6 +52,7 @@ SENTENCES: dict[str, Sentence] = {
     "finished_without_end": Sentence(0, "Hồ sơ đã xử lý xong hoặc đã trả kết quả nhưng không có NgayKetThucXuLy."),
     "end_before_acceptance": Sentence(0, "{truong} trước NgayTiepNhan."),
     "due_before_acceptance": Sentence(0, "NgayHenTra trước NgayTiepNhan."),
+    "due_without_time": Sentence(0, "NgayHenTra không ghi giờ nên được hiểu là 00:00; hãy gửi cả giờ hẹn."),
     "information_only_online": Sentence(0, "Thủ tục chỉ cung cấp thông tin trực tuyến nhưng hồ sơ được nộp trực tuyến (KenhThucHien 2)."),
     "step_time_missing": Sentence(0, "Thiếu ThoiDiemXuLy; thứ tự lấy theo lúc nhận."),
     "step_in_future": Sentence(0, "ThoiDiemXuLy ở tương lai."),

@@ -11,7 +11,8 @@ from typing import Any
 
 import asyncpg
 
-from parindex.dossiers.records import STATUS_TITLES, Status
+from parindex.dossiers.history import history
+from parindex.dossiers.records import STATUS_TITLES, STEP_COLUMNS, VERSION_COLUMNS, Status, Step, Version
 from parindex.engine.period import VIETNAM, local_day
 from parindex.errors import NotFound
 from parindex.units.catalogue import UnitCatalogue
@@ -20,6 +21,7 @@ from survey_ingest.dossiers.codes import APPLICANTS
 from survey_ingest.dossiers.reach import beyond_reach, key_of
 from survey_ingest.dossiers.read_record import read_code
 from survey_ingest.dossiers.wire import HeldDossier, HeldVersion, ReceiptDay
+from survey_ingest.motcua.wire import Caution
 
 _VERSIONS = "SELECT * FROM dossier_version WHERE tenant_id = $1 AND realm = $2 AND dossier_key = $3 ORDER BY version_no"
 _NEWEST = """
@@ -27,10 +29,9 @@ SELECT v.* FROM dossier d JOIN dossier_version v USING (tenant_id, realm, dossie
 WHERE d.tenant_id = $1 AND d.realm = $2 AND d.dossier_key = $3
 """
 _STEPS = """
-SELECT at, status, status_raw, started_at, due_at, recorded_at FROM dossier_step
+SELECT * FROM dossier_step
 WHERE tenant_id = $1 AND realm = $2 AND dossier_key = $3 ORDER BY coalesce(at, recorded_at), recorded_at, position
 """
-_COUNTED = "SELECT findings FROM dossier_counted WHERE tenant_id = $1 AND realm = $2 AND dossier_key = $3"
 _RECEIPTS = """
 SELECT local_day, kind, count(*)::int, sum(records)::int, sum(stored)::int, sum(duplicate)::int, sum(refused)::int
 FROM dossier_receipt WHERE tenant_id = $1 AND system_id = $2 AND local_day BETWEEN $3 AND $4
@@ -102,7 +103,7 @@ def _not_found() -> NotFound:
 
 
 async def held_dossier(connection: asyncpg.Connection, caller: Caller, code: str, units: UnitCatalogue) -> HeldDossier:
-    """Every version and step of a dossier, and what the worker found odd in its history. Raises NotFound."""
+    """Every version and step of a dossier, and what is odd in its history. Raises NotFound."""
     where = (caller.tenant_id, caller.realm, await _key(connection, caller, code, units))
     rows = await connection.fetch(_VERSIONS, *where)
     if not rows:
@@ -118,6 +119,7 @@ async def held_dossier(connection: asyncpg.Connection, caller: Caller, code: str
         )
         for row in rows
     )
+    stepped = await connection.fetch(_STEPS, *where)
     steps = tuple(
         {
             "ThoiDiemXuLy": _compact(row["at"]),
@@ -126,11 +128,14 @@ async def held_dossier(connection: asyncpg.Connection, caller: Caller, code: str
             "NgayKetThucTheoQuyDinh": _compact(row["due_at"]),
             "ThoiDiemNhan": row["recorded_at"].astimezone(VIETNAM).isoformat(),
         }
-        for row in await connection.fetch(_STEPS, *where)
+        for row in stepped
     )
     status = rows[-1]["status"]
     title = "" if status is None else STATUS_TITLES[Status(status)]
-    findings = await connection.fetchval(_COUNTED, *where)
+    said = history(
+        [Version(*(row[name] for name in VERSION_COLUMNS)) for row in rows],
+        [Step(*(row[name] for name in STEP_COLUMNS)) for row in stepped],
+    )
     return HeldDossier(
         rows[-1]["dossier_code"],
         caller.realm,
@@ -138,7 +143,7 @@ async def held_dossier(connection: asyncpg.Connection, caller: Caller, code: str
         title,
         versions,
         steps,
-        tuple(findings or ()),
+        tuple(Caution(one.code, one.field, one.message) for one in said.findings) if said else (),
     )
 
 

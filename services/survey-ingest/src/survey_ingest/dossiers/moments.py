@@ -20,18 +20,17 @@ _TO_THE_MINUTE = re.compile(r"\d{12}", re.ASCII)
 _NO_DATE = re.compile(
     r"(?:0000|0001|1900)-?\d\d-?\d\d(?:[T ]?\d.*)?|0?\d/0?\d/(?:0000|0001|1900)(?:[T ].*)?|0+", re.ASCII
 )
-_LAST_SECOND = dt.time(23, 59, 59)
 
 
 class UnreadableMoment(ValueError):
     """A text that is no instant."""
 
 
-def moment(value: Any, *, end_of_day: bool = False) -> dt.datetime | None:
+def moment(value: Any) -> dt.datetime | None:
     """The instant (+07:00) that a field means; None for no date. Raises UnreadableMoment.
 
-    A day without a time means its first second, and with `end_of_day` (a due date) its last: whoever promises a day
-    keeps his word until it ends.
+    A day without a time is its first second, as most exporters write it; what that means for a due date the portal's
+    rules say.
     """
     if value is None or value == "":
         return None
@@ -44,11 +43,11 @@ def moment(value: Any, *, end_of_day: bool = False) -> dt.datetime | None:
             return _within(dt.datetime.fromisoformat(f"{value[:8]}T{value[8:]}").replace(tzinfo=VIETNAM))
         except ValueError:
             raise UnreadableMoment from None
-    return _moment(value, end_of_day)
+    return _moment(value)
 
 
 @functools.lru_cache(maxsize=65536)
-def _moment(text: str, end_of_day: bool) -> dt.datetime | None:
+def _moment(text: str) -> dt.datetime | None:
     try:
         text = text.strip()
         if not text or _NO_DATE.fullmatch(text):
@@ -56,11 +55,11 @@ def _moment(text: str, end_of_day: bool) -> dt.datetime | None:
         if match := _DAY_FIRST.fullmatch(text):
             date = dt.date(int(match[3]), int(match[2]), int(match[1]))
             if match[4] is None:
-                return _within(_of_day(date, end_of_day))
+                return _within(dt.datetime.combine(date, dt.time(), VIETNAM))
             time = dt.time(int(match[4]), int(match[5]), int(match[6] or 0))
             return _within(dt.datetime.combine(date, time, VIETNAM))
         if match := _DAY.fullmatch(text):
-            return _within(_of_day(dt.date(int(match[1]), int(match[2]), int(match[3])), end_of_day))
+            return _within(dt.datetime(int(match[1]), int(match[2]), int(match[3]), tzinfo=VIETNAM))
         if _TO_THE_MINUTE.fullmatch(text):
             text += "00"
     except ValueError:
@@ -69,10 +68,6 @@ def _moment(text: str, end_of_day: bool) -> dt.datetime | None:
     if found is None:
         raise UnreadableMoment
     return found.astimezone(VIETNAM)
-
-
-def _of_day(date: dt.date, end_of_day: bool) -> dt.datetime:
-    return dt.datetime.combine(date, _LAST_SECOND if end_of_day else dt.time(), VIETNAM)
 
 
 def _within(found: dt.datetime) -> dt.datetime:

@@ -210,22 +210,22 @@ def _reference(value: Any, name: str, form: re.Pattern[str], findings: list[Find
 
 
 _MOMENTS = (
-    ("submitted_at", "NgayNopHoSo", False),
-    ("accepted_at", "NgayTiepNhan", False),
-    ("due_at", "NgayHenTra", True),
-    ("finished_at", "NgayKetThucXuLy", False),
-    ("returned_at", "NgayTra", False),
-    ("refused_at", "NgayTuChoi", False),
+    ("submitted_at", "NgayNopHoSo"),
+    ("accepted_at", "NgayTiepNhan"),
+    ("due_at", "NgayHenTra"),
+    ("finished_at", "NgayKetThucXuLy"),
+    ("returned_at", "NgayTra"),
+    ("refused_at", "NgayTuChoi"),
 )
 
 
 def _read_moments(record: Record, values: dict[str, Any]) -> None:
-    for name, sent, end_of_day in _MOMENTS:
+    for name, sent in _MOMENTS:
         value = values.get(sent)
         if value is None or value == "":
             continue
         try:
-            setattr(record, name, moment(value, end_of_day=end_of_day))
+            setattr(record, name, moment(value))
         except UnreadableMoment:
             record.findings.append(finding("moment_unreadable", sent))
 
@@ -293,8 +293,11 @@ def _note_anomalies(record: Record, now: dt.datetime) -> None:
         note(finding("accepted_missing", "NgayTiepNhan"))
     if accepted is not None and accepted > latest:
         note(finding("accepted_in_future", "NgayTiepNhan"))
-    if accepted is not None and record.due_at is not None and record.due_at < accepted:
-        note(finding("due_before_acceptance", "NgayHenTra"))
+    if (due := record.due_at) is not None:
+        if accepted is not None and due < accepted:
+            note(finding("due_before_acceptance", "NgayHenTra"))
+        if not (due.hour or due.minute or due.second):
+            note(finding("due_without_time", "NgayHenTra"))
     for name, ended in (("NgayKetThucXuLy", finished), ("NgayTra", record.returned_at)):
         if ended is not None and ended > latest:
             note(finding("end_in_future", name))

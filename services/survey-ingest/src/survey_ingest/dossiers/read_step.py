@@ -35,9 +35,9 @@ class StepRecord:
 
 
 _MOMENTS = (
-    ("at", "ThoiDiemXuLy", False),
-    ("started_at", "NgayBatDau", False),
-    ("due_at", "NgayKetThucTheoQuyDinh", True),
+    ("at", "ThoiDiemXuLy"),
+    ("started_at", "NgayBatDau"),
+    ("due_at", "NgayKetThucTheoQuyDinh"),
 )
 
 
@@ -53,9 +53,9 @@ def read_step(raw: Any, codes: Codes, now: dt.datetime, position: int = 0) -> St
     step.status, step.status_raw, odd = read_status(given.values.get("TrangThai"), codes)
     if odd:
         step.findings.append(finding(odd, "TrangThai"))
-    for name, sent, end_of_day in _MOMENTS:
+    for name, sent in _MOMENTS:
         try:
-            setattr(step, name, moment(given.values.get(sent), end_of_day=end_of_day))
+            setattr(step, name, moment(given.values.get(sent)))
         except UnreadableMoment:
             step.findings.append(finding("moment_unreadable", sent))
     if step.at is None:

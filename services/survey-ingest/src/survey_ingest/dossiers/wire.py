@@ -100,7 +100,7 @@ class HeldDossier(
         "findings": "PhatHien",
     },
 ):
-    """Một hồ sơ như đang giữ: mọi phiên bản, tiến trình, và những điểm bất thường đã tính được."""
+    """Một hồ sơ như đang giữ: mọi phiên bản, tiến trình, và những điểm bất thường trong lịch sử của nó."""
 
     dossier_code: str
     realm: str
@@ -108,7 +108,7 @@ class HeldDossier(
     status_title: str
     versions: tuple[HeldVersion, ...]
     steps: tuple[dict[str, Any], ...]
-    findings: tuple[str, ...]
+    findings: tuple[Caution, ...]
 
 
 class HeldAnswer(msgspec.Struct, frozen=True):
