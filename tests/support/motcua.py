@@ -12,6 +12,7 @@ import json
 import re
 import unicodedata
 from typing import Any
+from xml.sax.saxutils import escape
 
 import httpx
 import msgspec
@@ -349,3 +350,22 @@ def _stored(result: dict[str, Any]) -> dict[str, Any]:
         "history": history,
         "findings": [_finding(fault) | {"retry": fault["ThuLai"]} for fault in result["DanhSachLoi"]],
     }
+
+
+def sheet(**overrides: Any) -> dict[str, Any]:
+    """A kiosk sheet of a commune of H99 under an id of its own; a field given as None is left out."""
+    from support.ingest import item
+
+    fields = {**spelled(item()), **overrides}
+    return {name: value for name, value in fields.items() if value is not None}
+
+
+def in_xml(name: str, value: Any) -> bytes:
+    """A value as elements: lists hold `Muc`."""
+    if isinstance(value, dict):
+        inner = b"".join(in_xml(key, one) for key, one in value.items())
+    elif isinstance(value, list):
+        inner = b"".join(in_xml("Muc", one) for one in value)
+    else:
+        inner = escape("" if value is None else str(value), {"\r": "&#13;"}).encode()
+    return b"<%s>%s</%s>" % (name.encode(), inner, name.encode())

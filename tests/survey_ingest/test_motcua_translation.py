@@ -5,14 +5,13 @@ from __future__ import annotations
 import datetime as dt
 import unicodedata
 from typing import Any
-from xml.sax.saxutils import escape
 
 import pytest
 from hypothesis import assume, given
 
 from support.ingest import item
 from support.items import FULL, ITEMS
-from support.motcua import spelled
+from support.motcua import in_xml, spelled
 from survey_ingest.check import check_item
 from survey_ingest.item import Item, Refused
 from survey_ingest.motcua.names import vietnamese_path
@@ -64,16 +63,6 @@ def test_an_item_has_one_digest_in_both_dialects(fields: dict[str, Any]):
         ]
 
 
-def in_xml(name: str, value: Any) -> str:
-    if isinstance(value, dict):
-        inner = "".join(in_xml(key, one) for key, one in value.items())
-    elif isinstance(value, list):
-        inner = "".join(in_xml("Muc", one) for one in value)
-    else:
-        inner = "" if value is None else escape(str(value), {"\r": "&#13;"})
-    return f"<{name}>{inner}</{name}>"
-
-
 @given(ITEMS)
 def test_a_sheet_read_from_xml_is_the_same_item(fields: dict[str, Any]):
     sheet = spelled(item(response_id="p-1", **fields))
@@ -82,7 +71,7 @@ def test_a_sheet_read_from_xml_is_the_same_item(fields: dict[str, Any]):
     for answer in sheet.get("DanhSachTraLoi", []):
         if isinstance(answer.get("GiaTri"), list):
             answer["GiaTri"] = "".join(f"{one}##" for one in answer["GiaTri"])
-    name, value = read_xml(in_xml("PhieuDanhGia", sheet).encode())
+    name, value = read_xml(in_xml("PhieuDanhGia", sheet))
     read_back = check_item(canonical_item(sheet_of(value)))
     assert name == "PhieuDanhGia"
     assert isinstance(canonical, Item)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -22,6 +23,8 @@ from survey_ingest.motcua.xml_body import write_xml
 
 _encode = msgspec.json.Encoder().encode
 _log = get_logger()
+_PARAMETERS = {"cursor": "ConTro"}
+"""Parameters that canonical errors name -> the dialect's."""
 
 
 def is_xml(request: Request) -> bool:
@@ -40,6 +43,7 @@ def respond(request: Request, value: Any, status: int = 200, headers: dict[str, 
 def failure(request: Request, status: int, code: str, english: str, findings: list[Finding]) -> wire.Failure:
     """The envelope of a request that was not carried out."""
     where = findings[0].field if len(findings) == 1 else ""
+    findings = [replace(finding, field=_PARAMETERS.get(finding.field, finding.field)) for finding in findings]
     faults = tuple(fault_of(finding) for finding in findings)
     number = faults[0].error_code if len(faults) == 1 else error_code(code, status)
     message = faults[0].message if len(faults) == 1 else in_vietnamese(code, where, english)

@@ -15,11 +15,10 @@ from starlette.routing import Match
 from parindex.engine.period import VIETNAM
 from parindex.errors import NotFound
 from survey_ingest.body import read_body
-from survey_ingest.listing import page_of
 from survey_ingest.motcua import wire
 from survey_ingest.motcua.access import DialectSender, gate_of, their_scopes
 from survey_ingest.motcua.answers import EnvelopeRoute, failed, respond
-from survey_ingest.motcua.lists import ListName, entries_of, revision_since, today
+from survey_ingest.motcua.lists import ListName, page_of_list, revision_since, today
 from survey_ingest.motcua.openapi import envelope_openapi, json_openapi
 from survey_ingest.routing import resources_of
 from survey_ingest.tokens import read_grant
@@ -103,8 +102,7 @@ async def get_list(
         return Response(status_code=304, headers={"ETag": etag})
     async with resources.database.connection() as connection:
         after = await revision_since(since, connection)
-        entries = await entries_of(name, keeper.current, caller.realm, today(), connection)
-    page = page_of("codes", entries, keeper.revision, after, cursor)
+        page = await page_of_list(name, keeper, caller.realm, connection, after, cursor)
     answer = wire.ListPage(0, "Lấy danh mục thành công", name, page.revision, page.next_cursor, page.entries)
     return respond(request, answer, headers={"ETag": etag})
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Callable
 from typing import Any, Literal
 
 import asyncpg
@@ -11,11 +12,13 @@ import asyncpg
 from parindex.engine.period import VIETNAM
 from parindex.errors import Finding, Invalid
 from survey_ingest import times
+from survey_ingest.catalogue_keeper import CatalogueKeeper
 from survey_ingest.interpret import Catalogues
-from survey_ingest.listing import Entry, instrument_entries, procedure_entries, unit_entries
+from survey_ingest.listing import Entry, instrument_entries, page_of, procedure_entries, unit_entries
 from survey_ingest.motcua.codes import ERROR_CODES, WARNING_CODES
 from survey_ingest.motcua.names import CODES, LEVELS, STATES, VERDICTS
 from survey_ingest.motcua.sentences import in_vietnamese
+from survey_ingest.wire import CataloguePage
 
 ListName = Literal["don-vi", "thu-tuc", "linh-vuc", "bo-cau-hoi", "kenh", "ma-loi"]
 _REVISION = re.compile(r"\d{1,7}", re.ASCII)
@@ -24,27 +27,36 @@ _DAY = re.compile(r"\d{8}", re.ASCII)
 _ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
-async def entries_of(
-    name: ListName, catalogues: Catalogues, realm: str, today: dt.date, connection: asyncpg.Connection
-) -> list[Entry]:
-    """The entries of a list, each with the revision that changed it last."""
+async def page_of_list(
+    name: ListName, keeper: CatalogueKeeper, realm: str, connection: asyncpg.Connection, since: int, cursor: str | None
+) -> CataloguePage:
+    """The page of a list changed after revision `since`, from the cursor on. Only what is shown is translated."""
+    shown: Callable[[dict[str, Any]], dict[str, Any]]
     match name:
         case "don-vi":
-            units = ((at, key, _unit(entry)) for at, key, entry in unit_entries(catalogues, realm, today))
-            return [entry for entry in units if entry[2]["CacMa"]]
+            entries, shown = _units(keeper.current, realm), _unit
         case "thu-tuc":
-            return [(at, key, _procedure(entry)) for at, key, entry in await procedure_entries(connection)]
+            entries, shown = await procedure_entries(connection), _procedure
         case "linh-vuc":
-            return _sectors(await procedure_entries(connection))
+            entries, shown = _sectors(await procedure_entries(connection)), dict
         case "bo-cau-hoi":
-            return [(at, key, _instrument(entry)) for at, key, entry in instrument_entries(catalogues)]
+            entries, shown = instrument_entries(keeper.current), _instrument
         case "kenh":
-            return fixed_codes()
+            entries, shown = fixed_codes(), dict
         case "ma-loi":
-            return error_codes()
+            entries, shown = error_codes(), dict
+    page = page_of("codes", entries, keeper.revision, since, cursor)
+    page.entries = [shown(entry) for entry in page.entries]
+    return page
 
 
 _PREFERRED = {"h_code": 0, "gso": 1}
+
+
+def _units(catalogues: Catalogues, realm: str) -> list[Entry]:
+    """Units that have, or had, a code that a sheet may name."""
+    entries = unit_entries(catalogues, realm, today())
+    return [entry for entry in entries if any(code["scheme"] in _PREFERRED for code in entry[2]["codes"])]
 
 
 def _unit(entry: dict[str, Any]) -> dict[str, Any]:
@@ -93,7 +105,11 @@ def _instrument(document: dict[str, Any]) -> dict[str, Any]:
             "Loai": item["kind"],
             "LaCauHoiChung": item.get("role") == "overall",
             "LuaChon": [
-                {"Ma": option["id"], "GiaTri": option.get("value"), "Ten": option["title_vi"]}
+                {
+                    "Ma": option["id"],
+                    "GiaTri": None if item["kind"] == "multi" else option.get("value"),
+                    "Ten": option["title_vi"],
+                }
                 for option in item.get("options", ())
             ],
         }
