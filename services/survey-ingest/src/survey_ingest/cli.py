@@ -1,4 +1,4 @@
-"""`parindex systems`: sending systems and auditors: create, list, rotate, revoke. Connects as the owner, writes as survey-ingest."""
+"""`parindex systems`: sending systems and auditors: create, list, rotate, revoke, codes. Connects as the owner, writes as survey-ingest."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ import datetime as dt
 import json
 import os
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
 import asyncpg
 import typer
 
-from parindex.cli.connection import with_connection
+from parindex.cli.connection import file_text, with_connection
 from parindex.db.catalogue import load_units
 from parindex.errors import Invalid, NotFound
 from parindex.register.roles import acting_as
@@ -19,8 +20,9 @@ from parindex.units.catalogue import UnitCatalogue
 from parindex.units.codes import parse_unit_code
 from survey_ingest import credentials
 from survey_ingest.answer_columns import RESPONDENT_KINDS
+from survey_ingest.dossiers import code_map
 
-app = typer.Typer(no_args_is_help=True, help="Sending systems and auditors: create, list, rotate, revoke.")
+app = typer.Typer(no_args_is_help=True, help="Sending systems and auditors: create, list, rotate, revoke, codes.")
 
 Done = TypeVar("Done")
 Units = Annotated[
@@ -203,3 +205,26 @@ def revoke(
     """Ends a credential and its tokens, everywhere within 5 seconds."""
     done = _run(lambda connection: credentials.revoke(connection, credential, reason=reason, by=by, now=_now()))
     typer.echo(f"{credential} is revoked." if done else f"{credential} was revoked before.")
+
+
+@app.command()
+def codes(
+    system: Annotated[str, typer.Argument(help="client_id or name of the sending system.")],
+    file: Annotated[
+        Path | None,
+        typer.Option(
+            help='Strict YAML that replaces its map, for example TrangThaiHoSo: {"12": "4"}. Without: show it.'
+        ),
+    ] = None,
+    by: By = "operator",
+) -> None:
+    """What a system's own codes in dossiers mean: its code -> the portal's (TrangThaiHoSo, KenhThucHien, LoaiDoiTuong)."""
+    if file is None:
+        lines = code_map.in_words(_run(lambda connection: code_map.code_map_of(connection, system)))
+        typer.echo("\n".join(lines) if lines else "The portal's own codes.")
+        return
+    read = code_map.read_code_map(file_text(file), str(file))
+    changed = _run(lambda connection: code_map.set_code_map(connection, system, read, by=by, now=_now()))
+    typer.echo("The map is set." if changed else "This map held already.")
+    if changed:
+        typer.echo("Dossiers received before keep what their codes meant then; sent again they get a new version.")
