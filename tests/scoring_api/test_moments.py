@@ -136,6 +136,15 @@ async def test_a_result_is_counted_again_as_of_each_moment_and_the_facts_in_betw
     assert (nothing["difference"]["causes"], nothing["difference"]["units"]) == ([], [])
 
 
+async def test_where_responses_were_deleted_no_moment_is_counted_again(client, connection, counted):
+    await connection.execute(
+        "INSERT INTO purged_count SELECT tenant_id, realm, unit_id, instrument_version_id, local_day, 0, 0, '', '', '', '', '', '', '', 1, 1, 1"
+        " FROM response LIMIT 1"
+    )
+    asking = client, "/v1/results/differences", await bearer(connection)
+    assert await refused(*asking, **RESULT) == (409, "responses_purged")
+
+
 async def test_only_an_auditor_of_the_subtree_may_compare_moments_of_a_result(client, connection, counted):
     path = "/v1/results/differences"
     assert (await refused(client, path, **RESULT))[0] == 401

@@ -6,11 +6,12 @@ Both connect like the service itself and may run beside it.
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import json
 import os
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import TypeVar
+from typing import Annotated, TypeVar
 
 import typer
 
@@ -27,6 +28,7 @@ from ranking_worker.dossiers.recount import rebuild_dossiers
 from ranking_worker.history import Outcome, publish_history
 from ranking_worker.index_runs import Computed, RoundBook, compute_rounds
 from ranking_worker.merge import merge
+from ranking_worker.purge import Due, due_for_purging, kept_from, purge_responses
 from ranking_worker.rebuild import rebuild as rebuild_counts
 from ranking_worker.recompute import recompute
 from ranking_worker.reconcile import reconcile
@@ -119,6 +121,38 @@ def close() -> None:
         print(f"closed {period} of realm {realm}")
     if not closed:
         print("no period is waiting to be closed")
+
+
+@app.command("purge-responses")
+def purge(
+    delete: Annotated[
+        bool, typer.Option("--delete", help="Delete them; without it is only said what would go.")
+    ] = False,
+) -> None:
+    """Delete responses received more than 5 years ago; what they counted for stays. Needs the owner's DATABASE_URL."""
+    settings = Settings.from_env(os.environ)
+    before = kept_from(dt.datetime.now(dt.UTC))
+
+    async def work() -> tuple[list[Due], int]:
+        owner = await connect(settings.database_url)
+        try:
+            due = await due_for_purging(owner, before)
+            return due, await purge_responses(owner, RegisterCache(), before) if delete else 0
+        finally:
+            await owner.close()
+
+    due, deleted = asyncio.run(work())
+    for one in due:
+        print(
+            f"authority {one.tenant_id}, realm {one.realm}: {one.responses} responses received before {before:%d/%m/%Y},"
+            f" answered {one.first:%d/%m/%Y} to {one.last:%d/%m/%Y}"
+        )
+    if not due:
+        print(f"no response was received before {before:%d/%m/%Y}")
+    elif not delete:
+        print("nothing was deleted; run it again with --delete")
+    else:
+        print(f"{deleted} responses deleted, their counts kept")
 
 
 @history.callback()

@@ -1,15 +1,17 @@
-"""Makes rollups and tallies anew from the responses, as after a restored backup or a corrected register."""
+"""Makes rollups and tallies anew from the responses and from what purged ones counted for, as after a restored backup or a corrected register."""
 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 
 import asyncpg
 
 from parindex.db.session import Database
+from parindex.instruments.catalogue import Instrument
 from ranking_worker.merge import MERGE_LOCK
 from ranking_worker.paths import path_ranges
-from ranking_worker.recount import PROCEDURE_KEYS, ROLLUP_KEYS, recount
+from ranking_worker.recount import PROCEDURE_KEYS, ROLLUP_KEYS, SELECTED, recount
 from ranking_worker.registers import RegisterCache
 
 
@@ -38,11 +40,11 @@ async def _rebuild(connection: asyncpg.Connection, registers: RegisterCache) -> 
         rollup, procedure = ", ".join(ROLLUP_KEYS), ", ".join(PROCEDURE_KEYS)
         await connection.execute(
             f"INSERT INTO rollup (instrument_version_id, {rollup}, item, code, n, w, w2)"
-            f" SELECT $1, {rollup}, item, code, sum(n), sum(w), sum(w2) FROM ({recount(instrument, ROLLUP_KEYS)}) AS counted"
+            f" SELECT $1, {rollup}, item, code, sum(n), sum(w), sum(w2) FROM ({_everything(instrument, ROLLUP_KEYS)}) AS counted"
             f" GROUP BY {rollup}, item, code HAVING sum(n) <> 0",
             instrument.instrument_version_id,
         )
-        counted = recount(instrument, PROCEDURE_KEYS, where="procedure_base <> ''")
+        counted = _everything(instrument, PROCEDURE_KEYS, where="procedure_base <> ''")
         await connection.execute(
             f"INSERT INTO rollup_procedure (instrument_version_id, {procedure}, item, code, n, w, w2)"
             f" SELECT $1, {procedure}, item, code, sum(n), sum(w), sum(w2) FROM ({counted}) AS counted"
@@ -58,6 +60,13 @@ async def _rebuild(connection: asyncpg.Connection, registers: RegisterCache) -> 
     )
     rows: int = await connection.fetchval("SELECT count(*) FROM rollup")
     return rows
+
+
+def _everything(instrument: Instrument, keys: Sequence[str], where: str = "true") -> str:
+    """Counts of the responses that are kept, and of those that were purged."""
+    selected = ", ".join(SELECTED.get(key, key) for key in keys)
+    purged = f"SELECT {selected}, item, code, n, w, w2 FROM purged_count WHERE instrument_version_id = $1 AND {where}"
+    return f"{recount(instrument, keys, where=where)}\nUNION ALL\n{purged}"
 
 
 async def _rebuild_tallies(connection: asyncpg.Connection, registers: RegisterCache) -> None:

@@ -78,6 +78,8 @@ WITH cell AS MATERIALIZED (
   FROM (
     SELECT {keys}, item, code, n, n AS too_few, w - n AS w, w2 - n AS w2 FROM ({recount(instrument, ROLLUP_KEYS)}) AS counted
     UNION ALL
+    SELECT {keys}, item, code, n, n, w - n, w2 - n FROM purged_count WHERE instrument_version_id = $1
+    UNION ALL
     SELECT {keys}, item, code, 0, -n, n - w, n - w2 FROM rollup WHERE instrument_version_id = $1
     UNION ALL
     SELECT {keys}, waiting.item, waiting.code, 0, -waiting.n, waiting.n - waiting.w, waiting.n - waiting.w2

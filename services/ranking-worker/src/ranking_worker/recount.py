@@ -26,6 +26,8 @@ ROLLUP_KEYS = (
 """What a rollup row is keyed by, beside questionnaire version, item and code."""
 PROCEDURE_KEYS = ("tenant_id", "realm", "unit_id", "procedure_base", "month")
 _EXPRESSIONS = {"month": "date_trunc('month', local_day)::date"}
+SELECTED = {key: f"{expression} AS {key}" for key, expression in _EXPRESSIONS.items()}
+"""How a key is selected that is no column of `response`."""
 _CELLS_A_PASS = 400
 """Counts taken in one pass: Postgres allows 1,664 columns, and a weighted count takes three."""
 

@@ -60,6 +60,8 @@ WRITES: dict[str, dict[str, str]] = {
         "imported_row": "INSERT",
         "published_figure": "INSERT",
         "response_delta": "DELETE",
+        "purged_count": "INSERT UPDATE",
+        "response_purge": "INSERT",
         "rollup": "INSERT UPDATE DELETE",
         "rollup_procedure": "INSERT UPDATE DELETE",
         "tally": "INSERT UPDATE DELETE",

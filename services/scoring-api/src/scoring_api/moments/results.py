@@ -18,7 +18,7 @@ from starlette.responses import Response
 from parindex.editions.moments import Cause, Figure, Known, difference, fact
 from parindex.engine.period import Period
 from parindex.engine.result import unit_result
-from parindex.errors import Invalid
+from parindex.errors import Conflict, Invalid
 from parindex.instruments.catalogue import Instrument
 from parindex.instruments.counting import questionnaire_of
 from parindex.web.auth import Authenticator
@@ -67,6 +67,11 @@ SELECT c.kind, count(*) AS n {_WANTED}
 JOIN response_change c ON c.tenant_id = r.tenant_id AND c.system_id = r.system_id AND c.response_id = r.response_id
 WHERE r.realm = $4 AND r.instrument_version_id = $5 AND c.recorded_at > $6 AND c.recorded_at <= $7
 GROUP BY c.kind ORDER BY c.kind COLLATE "C"
+"""
+
+
+_PURGED = """
+SELECT EXISTS (SELECT FROM purged_count WHERE realm = $1 AND instrument_version_id = $2 AND local_day BETWEEN $3 AND $4)
 """
 
 
@@ -144,6 +149,18 @@ def _wanted(snapshot: Snapshot, unit_id: int, period: Period) -> tuple[list[int]
     return [run[0] for run in runs], [run[1] for run in runs], [run[2] for run in runs]
 
 
+async def _need_responses(snapshot: Snapshot, instrument: Instrument, period: Period) -> None:
+    """Raises Conflict where responses of the period were deleted: what is left of them counts no moment again."""
+    if await snapshot.connection.fetchval(
+        _PURGED, snapshot.realm, instrument_version_id(instrument), period.first, period.last
+    ):
+        raise Conflict(
+            f"Phiếu trả lời của kỳ {period.code} đã hết thời hạn lưu và đã xóa. / Responses of {period.code} were deleted, their retention being over.",
+            code="responses_purged",
+            hint="What was known of the table stands in its editions: /v1/as-known-on and /v1/differences.",
+        )
+
+
 async def _differences(snapshot: Snapshot, given: Given, unit_id: int) -> ResultDifferences:
     first, last, period = given["from"], given["to"], given["period"]
     if first > last:
@@ -154,6 +171,7 @@ async def _differences(snapshot: Snapshot, given: Given, unit_id: int) -> Result
         )
     instrument = named_instrument(snapshot.instruments, given["instrument"], given["version"])
     method = given["method"] or "top2"
+    await _need_responses(snapshot, instrument, period)
     then, before = await result_known(snapshot, instrument, unit_id, period, method, first)
     now, after = await result_known(snapshot, instrument, unit_id, period, method, last)
     facts = await facts_between(snapshot, instrument, unit_id, period, first, last)
@@ -193,7 +211,7 @@ def add_route(app: FastAPI, resources: Callable[[], tuple[Snapshots, Authenticat
         response_class=Response,
         responses={
             200: {"description": "Difference", "content": {"application/json": {"schema": ref(ResultDifferences)}}},
-            **problem_openapi(401, 403, 404, 422, 503),
+            **problem_openapi(401, 403, 404, 409, 422, 503),
         },
         openapi_extra={"parameters": _PARAMETERS.openapi()},
     )

@@ -270,6 +270,43 @@ class Rollup(Base):
     w2: Mapped[Decimal] = mapped_column(Numeric)
 
 
+class PurgedCount(Base):
+    """What deleted responses counted for: with the responses that are kept, a recount of everything that was ever counted."""
+
+    __tablename__ = "purged_count"
+    tenant_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    realm: Mapped[str] = mapped_column(primary_key=True)
+    unit_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    instrument_version_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    local_day: Mapped[dt.date] = mapped_column(primary_key=True)
+    item: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
+    code: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
+    service_channel: Mapped[str] = mapped_column(primary_key=True)
+    collected_via: Mapped[str] = mapped_column(primary_key=True)
+    mode: Mapped[str] = mapped_column(primary_key=True)
+    stage: Mapped[str] = mapped_column(primary_key=True)
+    respondent_kind: Mapped[str] = mapped_column(primary_key=True)
+    field_base: Mapped[str] = mapped_column(primary_key=True)
+    procedure_base: Mapped[str] = mapped_column(primary_key=True)
+    n: Mapped[int] = mapped_column(BigInt)
+    w: Mapped[Decimal] = mapped_column(Numeric)
+    w2: Mapped[Decimal] = mapped_column(Numeric)
+
+
+class ResponsePurge(Base):
+    """Record: one batch of responses was deleted because their retention was over."""
+
+    __tablename__ = "response_purge"
+    tenant_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    purge_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    """One run of the operator's command."""
+    batch_no: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    realm: Mapped[str]
+    received_before: Mapped[dt.datetime]
+    responses: Mapped[int]
+    recorded_at: Mapped[dt.datetime]
+
+
 class RollupProcedure(Base):
     """Cache: the coarser rollup by procedure and month."""
 

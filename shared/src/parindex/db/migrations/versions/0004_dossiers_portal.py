@@ -377,6 +377,36 @@ def upgrade() -> None:
     sa.Column('revision', sa.BigInteger(), nullable=False),
     sa.PrimaryKeyConstraint('day', name=op.f('pk_work_calendar_day'))
     )
+    op.create_table('purged_count',
+    sa.Column('tenant_id', sa.Integer(), autoincrement=False, nullable=False),
+    sa.Column('realm', sa.Text(), nullable=False),
+    sa.Column('unit_id', sa.Integer(), autoincrement=False, nullable=False),
+    sa.Column('instrument_version_id', sa.Integer(), autoincrement=False, nullable=False),
+    sa.Column('local_day', sa.Date(), nullable=False),
+    sa.Column('item', sa.SmallInteger(), autoincrement=False, nullable=False),
+    sa.Column('code', sa.SmallInteger(), autoincrement=False, nullable=False),
+    sa.Column('service_channel', sa.Text(), nullable=False),
+    sa.Column('collected_via', sa.Text(), nullable=False),
+    sa.Column('mode', sa.Text(), nullable=False),
+    sa.Column('stage', sa.Text(), nullable=False),
+    sa.Column('respondent_kind', sa.Text(), nullable=False),
+    sa.Column('field_base', sa.Text(), nullable=False),
+    sa.Column('procedure_base', sa.Text(), nullable=False),
+    sa.Column('n', sa.BigInteger(), nullable=False),
+    sa.Column('w', sa.Numeric(), nullable=False),
+    sa.Column('w2', sa.Numeric(), nullable=False),
+    sa.PrimaryKeyConstraint('tenant_id', 'realm', 'unit_id', 'instrument_version_id', 'local_day', 'item', 'code', 'service_channel', 'collected_via', 'mode', 'stage', 'respondent_kind', 'field_base', 'procedure_base', name=op.f('pk_purged_count'))
+    )
+    op.create_table('response_purge',
+    sa.Column('tenant_id', sa.Integer(), autoincrement=False, nullable=False),
+    sa.Column('purge_id', sa.Uuid(), nullable=False),
+    sa.Column('batch_no', sa.Integer(), autoincrement=False, nullable=False),
+    sa.Column('realm', sa.Text(), nullable=False),
+    sa.Column('received_before', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('responses', sa.Integer(), nullable=False),
+    sa.Column('recorded_at', sa.DateTime(timezone=True), nullable=False),
+    sa.PrimaryKeyConstraint('tenant_id', 'purge_id', 'batch_no', name=op.f('pk_response_purge'))
+    )
     op.add_column('edition', sa.Column('unit_ids', sa.ARRAY(sa.Integer()), server_default=sa.text("'{}'::int[]"), nullable=False))
     # Editions that stand already: the list is derived from what they say; their bytes are not touched.
     op.execute("UPDATE edition SET unit_ids = ARRAY(SELECT (r ->> 'unit_id')::int FROM jsonb_array_elements(document::jsonb #> '{body,rows}') AS r)")
@@ -392,6 +422,8 @@ def downgrade() -> None:
     op.drop_column('publication_event', 'acknowledged')
     op.drop_index(op.f('ix_edition_unit_ids'), table_name='edition', postgresql_using='gin')
     op.drop_column('edition', 'unit_ids')
+    op.drop_table('response_purge')
+    op.drop_table('purged_count')
     op.drop_table('work_calendar_day')
     op.drop_table('procedure_detail')
     op.drop_table('portal_state')
