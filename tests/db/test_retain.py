@@ -1,4 +1,4 @@
-"""Free texts are gone 24 months after their receipt, wherever they lie; everything else stays."""
+"""Free texts are gone after 24 months, ended sign-ins and told messages after 90 days; everything else stays."""
 
 from __future__ import annotations
 
@@ -85,3 +85,39 @@ async def test_a_month_is_dropped_with_its_partition(connection, database_url):
     before = await partitions()
     assert await run(database_url) == ["dropped response_text_2024_09"]
     assert before - await partitions() == {"response_text_2024_09"}
+
+
+async def test_sign_ins_go_90_days_after_their_end_and_open_ones_stay(connection, database_url):
+    edge = dt.datetime(2026, 8, 24, tzinfo=VIETNAM)
+    instant = dt.timedelta(microseconds=1)
+    statement = "INSERT INTO sign_in VALUES (1, $1, 1, 'local', $2, $3, $4)"
+    for name, expires, ended in (
+        (b"ended", edge + dt.timedelta(hours=8), edge - instant),
+        (b"expired", edge - instant, None),
+        (b"ended later", edge + dt.timedelta(hours=8), edge),
+        (b"open", dt.datetime(2026, 11, 22, 18, tzinfo=VIETNAM), None),
+    ):
+        await connection.execute(statement, name, edge - dt.timedelta(hours=8), expires, ended)
+    assert await run(database_url) == ["removed 2 ended sign-ins"]
+    kept = await connection.fetchval("SELECT array_agg(token_sha256 ORDER BY token_sha256) FROM sign_in")
+    assert kept == [b"ended later", b"open"]
+
+
+async def test_told_messages_go_with_their_dead_letters_and_what_was_never_told_stays(connection, database_url):
+    old, new = dt.datetime(2026, 8, 1, tzinfo=VIETNAM), dt.datetime(2026, 11, 1, tzinfo=VIETNAM)
+    statement = "INSERT INTO webhook_delivery VALUES (1, 1, $1, $2, $3, 1, NULL, NULL, NULL, $4)"
+    for change_no, replay_no, state, at in (
+        (1, 0, "delivered", old),
+        (2, 0, "dead", old),
+        (2, 1, "delivered", old),
+        (3, 0, "dead", old),
+        (4, 0, "delivered", old),
+        (4, 1, "waiting", old),
+        (5, 0, "delivered", old),
+        (5, 1, "dead", new),
+        (6, 0, "delivered", new),
+    ):
+        await connection.execute(statement, change_no, replay_no, state, at)
+    assert await run(database_url) == ["removed 3 delivered webhook messages"]
+    kept = await connection.fetchval("SELECT array_agg(DISTINCT change_no ORDER BY change_no) FROM webhook_delivery")
+    assert kept == [3, 4, 5, 6]

@@ -46,8 +46,8 @@ def load() -> None:
 
 
 def retain() -> None:
-    """Drop the free texts whose 24 months are over. May run twice."""
-    for sentence in asyncio.run(_retain(owner_url(), _today())) or ["no free text is older than 24 months"]:
+    """Drop free texts after 24 months, ended sign-ins and delivered webhook messages after 90 days. May run twice."""
+    for sentence in asyncio.run(_retain(owner_url(), _today())) or ["nothing is older than it may be kept"]:
         print(sentence)
 
 
