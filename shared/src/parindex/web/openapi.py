@@ -14,6 +14,7 @@ from fastapi.openapi.utils import get_openapi
 from parindex.web.problems import Problem
 
 REF = "#/components/schemas/{name}"
+_WITH_TOKEN = ("/v1/", "/api/v1/")
 
 
 def ref(kind: type) -> dict[str, str]:
@@ -27,7 +28,7 @@ def publish_components(
     """Makes `app.openapi()` (3.1) carry the schemas of the given msgspec types beside FastAPI's own, and Problem.
 
     `examples_of` names the package whose `examples.json` holds answers as they were given: "GET /v1/units 200" ->
-    summary and value. `grants_at` documents OAuth2 client credentials for every path of /v1 but those `without_token`.
+    summary and value. `grants_at` documents OAuth2 client credentials for every path of /v1 and /api/v1 but those `without_token`.
     Raises KeyError for an example whose operation or status is not in the document.
     """
 
@@ -78,7 +79,7 @@ def _add_client_credentials(document: dict[str, Any], grants_at: str, without_to
     flow = {"clientCredentials": {"tokenUrl": grants_at, "scopes": {}}}
     document["components"].setdefault("securitySchemes", {})["client_credentials"] = {"type": "oauth2", "flows": flow}
     for path, operations in document["paths"].items():
-        for operation in operations.values() if path.startswith("/v1/") and path not in without_token else ():
+        for operation in operations.values() if path.startswith(_WITH_TOKEN) and path not in without_token else ():
             operation["security"] = [{"client_credentials": []}]
 
 
