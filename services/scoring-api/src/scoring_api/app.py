@@ -33,6 +33,7 @@ from scoring_api import (
 from scoring_api.answers import Words
 from scoring_api.appeals import routes as appeals
 from scoring_api.appeals.answers import ANSWERS as APPEAL_ANSWERS
+from scoring_api.dossiers import routes as dossiers
 from scoring_api.editions import routes as editions
 from scoring_api.evidence import routes as evidence
 from scoring_api.exports import routes as exports
@@ -51,6 +52,7 @@ from scoring_api.moments import routes as moments
 from scoring_api.pages import routers as pages
 from scoring_api.people import oidc_routes, persons_routes, sign_in_routes
 from scoring_api.people.door import Door
+from scoring_api.portal import routes as portal
 from scoring_api.publications import routes as publications
 from scoring_api.publications.answers import ANSWERS as PUBLICATION_ANSWERS
 from scoring_api.rendered import Renderings
@@ -71,6 +73,8 @@ PUBLIC_ROUTES: tuple[PublicRoute, ...] = (
     *published_figures.ROUTES,
     *editions.PUBLIC_ROUTES,
     *moments.ROUTES,
+    *dossiers.ROUTES,
+    *portal.ROUTES,
 )
 ROUTERS: tuple[APIRouter, ...] = (
     sign_in_routes.router,
@@ -88,6 +92,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     targets.router,
     letters.router,
     editions.router,
+    dossiers.router,
+    portal.router,
     *pages.ROUTERS,
 )
 """Routes beside the public read side: frameworks, people, rounds, evidence, computations, pages."""
@@ -194,6 +200,8 @@ def create_app(settings: Settings, *, resources: Resources | None = None) -> Fas
         *LETTER_ANSWERS,
         *editions.ANSWERS,
         *exports.ANSWERS,
+        *dossiers.ANSWERS,
+        *portal.ANSWERS,
         *(route.answer for route in PUBLIC_ROUTES),
         examples_of="scoring_api",
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from parindex.dossiers.figures import Petitions, offered_by
@@ -42,6 +42,12 @@ WITH RECURSIVE owner AS (
   FROM owner WHERE owner.tenant_id IS NOT NULL
 )
 SELECT tenant_id FROM owner WHERE tenant_id IS NOT NULL
+"""
+SUMS_OF_EACH = f"""
+SELECT part.root, {_COLUMNS}
+FROM dossier_rollup JOIN unnest($6::int[], $7::date[], $8::date[], $9::int[]) AS part(unit_id, first, last, root) USING (unit_id)
+WHERE tenant_id = ANY($5::int[]) AND realm = $1 AND accepted_day BETWEEN $2 AND $3 AND accepted_day BETWEEN part.first AND part.last
+GROUP BY part.root
 """
 _UNITS = """
 SELECT DISTINCT unit_id FROM dossier_rollup
@@ -106,6 +112,26 @@ async def read_sums(
     held = [row[0] for row in await connection.fetch(_UNITS, realm, first, last, tenants)]
     runs = runs_under(units, unit_id, held, first, last)
     rows = await connection.fetch(SUMS, realm, first, last, judged_on, tenants, *_columns(runs))
+    return {row[0]: Sums(*row[1:]) for row in rows}
+
+
+async def read_sums_of_each(
+    connection: asyncpg.Connection,
+    units: UnitCatalogue,
+    realm: str,
+    unit_ids: Sequence[int],
+    first: dt.date,
+    last: dt.date,
+    judged_on: dt.date,
+) -> dict[int, Sums]:
+    """As `read_sums`, of each unit with everyone under it and over all procedures; units without dossiers are left out."""
+    tenants = [row[0] for row in await connection.fetch(_TENANTS)]
+    held = [row[0] for row in await connection.fetch(_UNITS, realm, first, last, tenants)]
+    parts = [(unit_id, run) for unit_id in unit_ids for run in runs_under(units, unit_id, held, first, last)]
+    columns = _columns([run for _, run in parts])
+    rows = await connection.fetch(
+        SUMS_OF_EACH, realm, first, last, judged_on, tenants, *columns, [unit_id for unit_id, _ in parts]
+    )
     return {row[0]: Sums(*row[1:]) for row in rows}
 
 
