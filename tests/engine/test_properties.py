@@ -108,9 +108,11 @@ def test_the_points_of_a_part_order_equal_figures_only_and_none_comes_last(units
                 assert (ranks[one] < ranks[other]) == (one < other)
 
 
-@given(values.filter(bool))
-def test_an_added_worse_unit_moves_nobody(figures):
+@given(values.filter(bool), st.sampled_from(["competition", "dense", "ordinal"]))
+def test_an_added_worse_unit_moves_nobody(figures, rule):
     contenders = [Contender(unit_id, value, {}) for unit_id, value in enumerate(figures)]
     worse = Contender(len(figures), min(figures) - 1, {})
-    with_worse = rank([worse, *contenders], "competition")
-    assert {**rank(contenders, "competition"), worse.unit_id: len(figures) + 1} == with_worse
+    breakers = ("part:a", "unit_id") if rule == "ordinal" else ()
+    before = rank(contenders, rule, tie_breakers=breakers)
+    last = max(before.values()) + 1 if rule == "dense" else len(figures) + 1
+    assert rank([worse, *contenders], rule, tie_breakers=breakers) == {**before, worse.unit_id: last}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -224,6 +225,17 @@ def test_the_two_exports_of_qd766_are_an_edition_and_its_erratum(history: Histor
         for row in change["rows"]
     )
     assert "đơn vị đổi hạng" in erratum
+
+
+def test_equal_totals_share_a_place_whatever_row_numbers_the_portal_printed(history: History):
+    (first, _) = history.tables["qd766", "province", "2025", NATION]
+    two = [row for row in first["rows"] if row["value"] == "84.70"]
+    assert sorted(row["printed_rank"] for row in two) == [25, 26]
+    assert [row["rank"] for row in two] == [25, 25]
+    assert "Bằng điểm thì cùng hạng" in first["policy"]["tie_words"]["vi"]
+    ((communes, _),) = [found for key, found in history.tables.items() if key[:3] == ("qd766", "commune", "2025")]
+    shared = Counter(row["rank"] for row in communes["rows"])
+    assert (len(communes["rows"]), sum(many for many in shared.values() if many > 1)) == (102, 32)
 
 
 def test_a_merged_province_shows_its_predecessors_and_no_number(history: History):
