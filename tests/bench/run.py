@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bench import measures
+from bench.dossier_figures import dossier_figure_lines
 from bench.dossiers import dossier_lines
 from bench.edition_reads import edition_read_lines
 from bench.editions import edition_lines
@@ -87,6 +88,9 @@ def _measured(stage: Stage, chosen: set[str], console: Console, *, later: int):
         stage.start("ingest", "-m", "bench.apps", "ingest")
     if wanted("dossiers"):
         yield from dossier_lines(stage)
+    if wanted("dossier-figures"):
+        console.print("  464,494 dossiers ...")
+        yield from dossier_figure_lines(stage)
     if wanted("singles"):
         yield from measures.single_posts(stage, 6)
     if wanted("exports"):
