@@ -72,3 +72,15 @@ async def read_frozen(connection: asyncpg.Connection, realm: str, unit_id: int, 
         for code, one in msgspec.json.decode(row["figures"]).items()
     }
     return Frozen(figures, row["rules"], row["sha256"], row["closes_at"], row["recorded_at"])
+
+
+def with_sync(figures: Mapping[str, Figure], period: Period, reported: int | None) -> dict[str, Figure]:
+    """Frozen figures with 1.4 and 3.3 over the portal's denominator, which was not known when they were frozen."""
+    counted, online = figures.get("dossier_sync"), figures.get("dossier_online")
+    sync = sync_share(counted.numerator or 0, period, reported=reported, previous_year=None) if counted else None
+    if sync is None:
+        return dict(figures)
+    found = {**figures, "dossier_sync": Figure("dossier_sync", *sync)}
+    if online is not None and online.numerator is not None and online.denominator:
+        found["dossier_online"] = Figure("dossier_online", online.numerator * sync[0], online.denominator * sync[1])
+    return found

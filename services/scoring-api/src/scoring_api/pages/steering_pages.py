@@ -21,7 +21,8 @@ from scoring_api.rounds import bodies
 from scoring_api.rounds.clock import Now
 from scoring_api.rounds.deadlines import PHASE_WORDS_VI, STEPS, printed
 from scoring_api.rounds.grant_late import grant_late
-from scoring_api.rounds.join import Joined, join_figures, join_imported, join_surveys
+from scoring_api.rounds.join import Joined, join_dossiers, join_figures, join_imported, join_portal, join_surveys
+from scoring_api.rounds.join_portal import FRAMEWORK
 from scoring_api.rounds.move_phase import move_phase
 from scoring_api.rounds.set_deadline import set_deadline
 from scoring_api.rounds.whole_state import whole_state
@@ -75,6 +76,7 @@ async def _steering(
         ],
         subjects=subjects + list(departments.items()),
         joined=joined,
+        counts_dossiers=document.round.framework.code == FRAMEWORK,
         names={unit.unit_id: unit.name for unit in document.units},
         titles={one.code: f"{one.number} {one.title_vi}".strip() for one in document.components},
         printed=printed,
@@ -137,6 +139,18 @@ async def _external(request: Request, person: Person, round_id: int, form: Form,
     return await join_imported(database_of(request), person, round_id, components=None, note=note, now=now)
 
 
+async def _dossiers(request: Request, person: Person, round_id: int, form: Form, now: dt.datetime) -> Joined:
+    note = form.words("note")
+    form.refuse_faults()
+    return await join_dossiers(database_of(request), person, round_id, note=note, now=now)
+
+
+async def _portal(request: Request, person: Person, round_id: int, form: Form, now: dt.datetime) -> Joined:
+    note = form.words("note")
+    form.refuse_faults()
+    return await join_portal(database_of(request), person, round_id, note=note, now=now)
+
+
 async def _figures(request: Request, person: Person, round_id: int, form: Form, now: dt.datetime) -> Joined:
     sent, note = form.file("file"), form.words("note")
     source = form.words("source", needed="Ghi nguồn của số liệu: văn bản, cơ quan công bố.")
@@ -162,5 +176,7 @@ _ACTS: dict[str, Any] = {
     "late": _late,
     "surveys": _surveys,
     "external": _external,
+    "dossiers": _dossiers,
+    "portal": _portal,
     "figures": _figures,
 }

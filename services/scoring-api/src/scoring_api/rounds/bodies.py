@@ -124,9 +124,9 @@ class FigureBody(Body):
 
 
 class JoinBody(Body):
-    """What to join: `survey` and `external` are taken from what is stored, `figures` are posted with their source."""
+    """What to join: `figures` are posted with their source, everything else is taken from what is stored."""
 
-    kind: Literal["survey", "external", "figures"]
+    kind: Literal["survey", "external", "figures", "dossiers", "portal"]
     components: Annotated[list[Code], Field(max_length=500)] | None = None
     instrument: Annotated[str, Field(max_length=80, pattern=r"^[A-Za-z0-9._-]+(@[A-Za-z0-9._-]+)?$")] | None = None
     figures: Annotated[list[FigureBody], Field(max_length=20_000)] = []

@@ -9,13 +9,16 @@ from dataclasses import dataclass, replace
 
 from parindex.db.session import Database
 from parindex.engine.criteria import External, Node, Survey
+from parindex.engine.period import local_day
 from parindex.errors import Finding, Invalid, NotFound
 from scoring_api.people.person import Person
 from scoring_api.rounds.acting import Acting, acting
 from scoring_api.rounds.deadlines import need_open
 from scoring_api.rounds.figures import Absent, Figure, Found
 from scoring_api.rounds.fold import NewEvent
+from scoring_api.rounds.join_dossiers import dossier_figures
 from scoring_api.rounds.join_external import external_figures
+from scoring_api.rounds.join_portal import portal_figures
 from scoring_api.rounds.join_survey import survey_figures
 from scoring_api.rounds.posted_figures import read_csv_figures
 from scoring_api.rounds.round import Round
@@ -65,6 +68,22 @@ async def join_imported(
         need_open(act.state)
         nodes = _named(act.assessed, components, External)
         return await _store(act, await external_figures(act.connection, act.assessed, nodes), note)
+
+
+async def join_dossiers(database: Database, person: Person, round_id: int, *, note: str, now: dt.datetime) -> Joined:
+    """Joins our own count of dossiers into the data components of a round of QĐ 766."""
+    person.need("officer")
+    async with acting(database, person, round_id, now) as act:
+        need_open(act.state)
+        return await _store(act, await dossier_figures(act.connection, act.assessed, local_day(now), now), note)
+
+
+async def join_portal(database: Database, person: Person, round_id: int, *, note: str, now: dt.datetime) -> Joined:
+    """Joins what the portal showed into the data components of a round of QĐ 766."""
+    person.need("officer")
+    async with acting(database, person, round_id, now) as act:
+        need_open(act.state)
+        return await _store(act, await portal_figures(act.connection, act.assessed), note)
 
 
 async def join_figures(

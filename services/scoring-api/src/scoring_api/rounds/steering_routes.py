@@ -20,7 +20,7 @@ from scoring_api.rounds.clock import Now
 from scoring_api.rounds.close import confirm_closing, propose_closing, withdraw_closing
 from scoring_api.rounds.figures import Figure
 from scoring_api.rounds.grant_late import grant_late
-from scoring_api.rounds.join import Joined, join_figures, join_imported, join_surveys
+from scoring_api.rounds.join import Joined, join_dossiers, join_figures, join_imported, join_portal, join_surveys
 from scoring_api.rounds.move_phase import move_phase
 from scoring_api.rounds.open_round import Opening, open_round
 from scoring_api.rounds.set_deadline import set_deadline
@@ -121,7 +121,7 @@ async def post_late_right(
 
 @router.post(
     "/v1/rounds/{round_id}/joins",
-    summary="Ghép số liệu khảo sát, chỉ số ngoài, thống kê / Join figures",
+    summary="Ghép số liệu khảo sát, chỉ số ngoài, hồ sơ, Cổng, thống kê / Join figures",
     description="By the officer. JSON as described, or text/csv with `source` (and `note`) in the query. Units without a figure are listed. "
     "Joining again appends; the last figure holds.",
     openapi_extra={
@@ -151,6 +151,10 @@ async def post_join(request: Request, person: SignedIn, round_id: bodies.RoundPa
         )  # fmt: skip
     elif body.kind == "external":
         joined = await join_imported(database, person, round_id, components=body.components, note=body.note, now=now)
+    elif body.kind == "dossiers":
+        joined = await join_dossiers(database, person, round_id, note=body.note, now=now)
+    elif body.kind == "portal":
+        joined = await join_portal(database, person, round_id, note=body.note, now=now)
     else:
         figures = [
             Figure(one.unit_id, one.component, one.input, f"figures[{place}]") for place, one in enumerate(body.figures)
