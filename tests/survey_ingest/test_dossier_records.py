@@ -268,6 +268,7 @@ def test_what_is_odd_is_said_and_refuses_nothing(fields: dict[str, Any], expecte
         (IDENTITY, "dossier_code_personal"),
         (PHONE, "dossier_code_personal"),
         (EMAIL, "dossier_code_personal"),
+        (PERSON, "dossier_code_personal"),
     ],
 )
 def test_only_a_record_without_a_usable_code_is_refused(code: Any, fault: str) -> None:

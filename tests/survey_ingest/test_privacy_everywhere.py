@@ -12,18 +12,12 @@ import structlog
 
 from support.ingest import Sender, item, new_dossier, new_id
 from support.invariants import assert_invariants
+from support.traces import CITIZEN, EMAIL, NAME, OLD_CITIZEN, PHONES, everything, traces_in
 from survey_ingest.fields import FIELDS
 
 pytestmark = pytest.mark.database
 BOTH_DIALECTS = True
 
-PHONES = ("0977123456", "+84977123456", "0977 123 456", "(+84) 977.123.456")
-CITIZEN = "001099777123"
-OLD_CITIZEN = "271828182"
-EMAIL = "rieng.tu@example.vn"
-NAME = "Nguyễn Thị Riêng Tư"
-TRACES = ("977123456", "977 123 456", "977.123.456", CITIZEN, OLD_CITIZEN, "rieng.tu", "Riêng Tư")
-"""What would be left of any of them."""
 NUMBERS = (*PHONES[:3], CITIZEN, EMAIL)
 PERSONAL_NAMES = (
     "HoTen",
@@ -109,25 +103,6 @@ def waiting(items: list[dict[str, Any]]) -> list[dict[str, Any]]:
         else one
         for one in items
     ]
-
-
-async def everything(connection: asyncpg.Connection) -> dict[str, str]:
-    """Every table of the database as text; binary columns also as the text that they hold."""
-    tables = await connection.fetch(
-        "SELECT oid::regclass::text AS name FROM pg_class WHERE relkind IN ('r', 'p') AND relnamespace = 'public'::regnamespace"
-    )
-    found = {}
-    for (name,) in tables:
-        rows = [row[0] for row in await connection.fetch(f"SELECT t::text FROM ONLY {name} t")]
-        found[name] = "\n".join(rows)
-    answers = await connection.fetch("SELECT answer FROM batch_answer")
-    found["batch_answer.answer"] = b"\n".join(row[0] for row in answers).decode()
-    return found
-
-
-def traces_in(text: str) -> list[str]:
-    normal = unicodedata.normalize("NFC", text)
-    return [trace for trace in TRACES if trace in normal]
 
 
 @pytest.mark.parametrize("policy", ["refuse", "strip"])

@@ -108,7 +108,12 @@ def read_code(value: Any) -> tuple[str, str]:
 
 @functools.lru_cache(maxsize=4096)
 def _looks_personal(text: str) -> bool:
-    return not DOSSIER_PATTERN.fullmatch(text) and privacy.looks_personal(text)
+    """An identity or phone number or an address; or words without any digit, which are a name and no code."""
+    if DOSSIER_PATTERN.fullmatch(text):
+        return False
+    if text[0] in "+(":  # no code begins so, but a telephone number does
+        text = "".join(mark for mark in text if mark.isdigit() or mark == "+")
+    return privacy.looks_personal(text) or (" " in text and not any(mark.isdigit() for mark in text))
 
 
 def read_record(raw: Any, codes: Codes, now: dt.datetime, position: int = 0) -> Record | RefusedRecord:
@@ -203,7 +208,7 @@ def _reference(value: Any, name: str, form: re.Pattern[str], findings: list[Find
     if value in _NOT_GIVEN:
         return None
     text = value.strip() if isinstance(value, str) else ""
-    if not form.fullmatch(text) or privacy.looks_personal(text):
+    if not form.fullmatch(text) or privacy.looks_like_a_person(text):
         findings.append(finding("code_unreadable", name))
         return None
     return text
