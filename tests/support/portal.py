@@ -26,7 +26,7 @@ COMMON = """\
     authority: H99
     realm: synthetic
     throttle: {gap_seconds: 2, jitter_seconds: 1, after_refusal_minutes: 15}
-    limits: {connect_seconds: 2, total_seconds: 1, answer_mb: 1}
+    limits: {connect_seconds: 2, total_seconds: 3, answer_mb: 1}
 """
 HUB = """\
   - name: hub
