@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import lru_cache
+from functools import cached_property
 
 from parindex.dossiers.work_calendar import LimitUnit
 from parindex.engine.digest import sha256
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Procedure:
     """The newest detail of one procedure. None and '' mean that the catalogue does not say."""
 
@@ -28,13 +28,8 @@ class Procedure:
     units: frozenset[str] | None = None
     """Codes of the agencies that offer it; None: everyone."""
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """Of what settling a dossier depends on: another digest, another count."""
-        return _digest(self.limit, self.limit_unit, self.has_fee, self.result_due)
-
-
-@lru_cache(maxsize=20_000)
-def _digest(limit: Decimal | None, unit: str | None, has_fee: bool | None, result_due: bool | None) -> str:
-    written = None if limit is None else str(limit.normalize())
-    return sha256([written, unit, has_fee, result_due]).hex()[:8]
+        limit = None if self.limit is None else str(self.limit.normalize())
+        return sha256([limit, self.limit_unit, self.has_fee, self.result_due]).hex()[:8]

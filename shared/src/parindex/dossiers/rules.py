@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from importlib.resources import files
 
 from parindex.engine.digest import sha256
@@ -37,7 +37,7 @@ class Reason:
     note_vi: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Rules:
     """One version of the rules; the switches are described in the file."""
 
@@ -59,21 +59,16 @@ class Rules:
     fee_when_unknown: str
     reasons: dict[str, Reason] = field(compare=False, repr=False)
 
-    @property
+    @cached_property
     def label(self) -> str:
         """Name and version, as in `portal-766@2026-1`."""
         return f"{self.name}@{self.version}"
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """Of what decides a count; the reasons do not."""
-        return _digest(self)
-
-
-@cache
-def _digest(rules: Rules) -> str:
-    switches = {name: getattr(rules, name) for name in SWITCHES}
-    return sha256([sorted(rules.accepted), switches]).hex()[:8]
+        switches = {name: getattr(self, name) for name in SWITCHES}
+        return sha256([sorted(self.accepted), switches]).hex()[:8]
 
 
 def read_rules(text: str, file: str) -> Rules:

@@ -6,6 +6,7 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import asyncpg
@@ -20,7 +21,6 @@ Cell = tuple[int, dt.date, str, dt.date]
 """Unit, day of acceptance, procedure base, late from."""
 WIDTH = len(MEASURES) + 2
 """Numbers of a rollup row: n, the measures, working minutes."""
-_PLACES = [(bit, place) for place, bit in enumerate(BITS.values(), 1)]
 _supplements = slice(VERSION_COLUMNS.index("supplement_from"), VERSION_COLUMNS.index("supplement_to") + 1)
 _VERSIONS = ", ".join(VERSION_COLUMNS)
 _STEPS = ", ".join(f'"{name}"' for name in STEP_COLUMNS)
@@ -135,6 +135,12 @@ def _plain(one: Counted) -> tuple[Any, ...]:
     return tuple(" ".join(one.findings) if name == "findings" else getattr(one, name) for name in COUNTED_COLUMNS)
 
 
+@lru_cache(maxsize=10_000)
+def _places(measures: int) -> tuple[int, ...]:
+    """Where in a rollup row a set of measures counts; few sets are common."""
+    return tuple(place for place, bit in enumerate(BITS.values(), 1) if measures & bit)
+
+
 class Sheet:
     """Sums by rollup row, to be added to what is kept."""
 
@@ -149,9 +155,8 @@ class Sheet:
         if sums is None:
             sums = self.cells[cell] = [0] * WIDTH
         sums[0] += times
-        for bit, place in _PLACES:
-            if one.measures & bit:
-                sums[place] += times
+        for place in _places(one.measures):
+            sums[place] += times
         sums[-1] += times * (one.working_minutes or 0)
 
     def moved(self) -> list[tuple[Cell, list[int]]]:
