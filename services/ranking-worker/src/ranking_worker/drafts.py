@@ -18,7 +18,7 @@ import asyncpg
 from parindex.db.collector import collector_paused
 from parindex.db.session import Database
 from parindex.editions.body import build_body
-from parindex.engine.digest import canonical_json
+from parindex.editions.canonical import canonical_bytes
 from parindex.engine.score import ENGINE_VERSION
 from parindex.errors import Finding, ParindexError
 from ranking_worker.drafts_figures import figures_inputs, figures_mark
@@ -192,10 +192,10 @@ async def _gather(connection: asyncpg.Connection, registers: Registers, wish: Wi
 def compute(inputs: dict[str, Any]) -> Built:
     """The draft of an inputs document. Raises what `build_body` raises; may run in any thread, and twice."""
     with collector_paused():
-        text = canonical_json(inputs)
+        text = canonical_bytes(inputs)
         inputs_sha256 = hashlib.sha256(text).hexdigest()
         body = build_body(inputs, inputs_sha256=inputs_sha256)
-        return Built(canonical_json(body), text, inputs_sha256, [_told(finding) for finding in _worth_knowing(body)])
+        return Built(canonical_bytes(body), text, inputs_sha256, [_told(finding) for finding in _worth_knowing(body)])
 
 
 def _told(finding: Finding) -> dict[str, Any]:

@@ -15,7 +15,7 @@ _LARGEST_INTEGER = 2**53 - 1
 def canonical_json(value: Any) -> bytes:
     """RFC 8785 bytes of the value. Raises TypeError for floats, non-text keys, or integers beyond 2**53 - 1."""
     # ASCII names sort the same by code point as RFC 8785 asks (by UTF-16): then json sorts, several times as fast.
-    if _is_plain(value):
+    if is_plain(value):
         return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False, sort_keys=True).encode()
     return json.dumps(_ordered(value), ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
 
@@ -29,7 +29,7 @@ _NAMES = frozenset({str})
 _LEAVES = frozenset({str, bool, type(None)})
 
 
-def _is_plain(value: Any) -> bool:
+def is_plain(value: Any) -> bool:
     """Whether everything is of the exact types that have a canonical form, every name is ASCII text, and integers are small."""
     waiting, known = [value], set[tuple[str, ...]]()
     while waiting:
