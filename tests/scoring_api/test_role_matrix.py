@@ -196,6 +196,8 @@ class Company:
             queries = {
                 "/v1/league-tables/explanation": of_table | {"realm": "synthetic"},
                 "/v1/frameworks/diff": {"from": "par-province@2017-1", "to": "par-province@2022-1"},
+                "/v1/dossiers/findings": {"unit": "H99.02", "period": "2025", "realm": "synthetic"},
+                "/v1/dossiers/restatements": {"unit": "H99.02", "period": "2025", "realm": "synthetic"},
                 "/pages/frameworks/diff": {"from": "par-province@2017-1", "to": "par-province@2022-1"},
             }
             moments = {"from": "2026-01-01", "to": "2026-02-01"} if row.endswith("/differences") else {}

@@ -24,7 +24,8 @@ def difference(ours: Figure | None, portal: Observed | None) -> Words:
     if ours is None and portal is None:
         return Words("Chưa có số của bên nào.", "Neither side has a figure.")
     if portal is None:
-        return Words("Chưa lấy được số của Cổng.", "The portal's figure was not pulled.")
+        why = f" Hệ thống chưa có số: {ours.reason_vi}" if ours is not None and ours.missing else ""
+        return Words(f"Chưa lấy được số của Cổng.{why}", "The portal's figure was not pulled.")
     if ours is None or ours.missing:
         why = ours.reason_vi if ours is not None else "Chỉ tiêu này không tính được từ hồ sơ."
         return Words(f"Hệ thống chưa có số: {why}", "There is no figure of ours to compare with.")

@@ -71,13 +71,26 @@ def _templates() -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"vn": figure, "when": when, "day": day, "vi": sentence_vi, "hint_vi": hint_vi}
+    environment.filters |= {
+        "vn": figure,
+        "when": when,
+        "day": day,
+        "vi": sentence_vi,
+        "hint_vi": hint_vi,
+        "grouped": grouped,
+    }
     return environment
 
 
 def figure(value: str | int | Decimal | None, missing: str = "–") -> str:
     """A figure as Vietnamese write it (85,30); `missing` where there is none, which is never a zero."""
     return missing if value is None else decimal_vi(str(value))
+
+
+def grouped(value: str | int) -> str:
+    """A count as Vietnamese write it: 464.494. What is no whole number stays as it is, with a comma."""
+    text = str(value)
+    return f"{int(text):,}".replace(",", ".") if text.isascii() and text.isdigit() else decimal_vi(text)
 
 
 def when(instant: dt.datetime | str) -> str:

@@ -11,6 +11,7 @@ from scoring_api.pages import (
     framework_pages,
     opening_pages,
     person_pages,
+    portal_pages,
     publication_pages,
     result_pages,
     round_pages,
@@ -30,6 +31,7 @@ ROUTERS = (
     framework_pages.router,
     draft_pages.router,
     publication_pages.router,
+    portal_pages.router,
     appeal_pages.router,
     edition_pages.router,
 )
