@@ -10,11 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from parindex.web.auth import Caller
 from support.exporters import EMAIL, IDENTITY, PERSON, PHONE, record, step
 from survey_ingest.dossiers.codes import Codes
 from survey_ingest.dossiers.moments import UnreadableMoment, moment
 from survey_ingest.dossiers.read_record import Record, RefusedRecord, read_record
 from survey_ingest.dossiers.read_step import StepRecord, read_step
+from survey_ingest.dossiers.store import entry_of
+from survey_ingest.dossiers.unit_of import Place
 
 NOW = dt.datetime(2026, 11, 20, 3, tzinfo=dt.UTC)
 VIETNAM = dt.timezone(dt.timedelta(hours=7))
@@ -356,3 +359,32 @@ def test_the_order_of_fields_changes_nothing(fields: list[tuple[str, Any]]) -> N
         if name not in ("dropped", "findings"):
             assert getattr(found, name) == getattr(usual, name)
     assert sorted(found.dropped) == sorted(usual.dropped)
+
+
+VARIANTS: dict[str, list[Any]] = {
+    "MaHoSo": ["HỒ-1/2026", unicodedata.normalize("NFD", "HỒ-1/2026"), " HỒ-1/2026 "],
+    "MaTTHC": ["1.000894.000.00.00.H99", " 1.000894.000.00.00.H99 "],
+    "KenhThucHien": ["2", 2, "02"],
+    "LoaiDoiTuong": ["1", 1],
+    "TrangThaiHoSo": ["9", 9, " 9"],
+    "NgayTiepNhan": ["20261101081530", "2026-11-01T01:15:30Z", "01/11/2026 08:15:30"],
+    "NgayHenTra": ["", None, "0000-00-00T00:00:00.000+0700"],
+    "NgayKetThucXuLy": ["20261103170000", "2026-11-03 17:00:00"],
+    "HoSoCoThanhPhanSoHoa": ["True", True, 1, "1"],
+    "DuocThanhToanTrucTuyen": ["1", 1],
+    "DanhSachLePhi": [[{"Gia": "50000"}], [{"Gia": 50000}], {"Gia": "50.000"}],
+    "ChuHoSo": [PERSON, "", None],
+    "TruongLa": ["x", "y"],
+}
+
+
+@given(st.fixed_dictionaries({name: st.sampled_from(values) for name, values in VARIANTS.items()}), st.randoms())
+def test_one_content_has_one_digest_however_it_is_written(fields: dict[str, Any], chance: Any) -> None:
+    who = Caller(1, "c", 1, 7, "synthetic", frozenset(), frozenset({1}), NOW)
+    order = list(fields)
+    chance.shuffle(order)
+    one = entry_of(read({name: fields[name] for name in order}), Place(5, "envelope"), who)
+    usual = entry_of(read({name: values[0] for name, values in VARIANTS.items()}), Place(5, "dossier_code"), who)
+    assert (one.key, one.digest) == (usual.key, usual.digest) == ("HỒ-1/2026@7", usual.digest)
+    assert entry_of(read(TrangThaiHoSo="10"), Place(5), who).digest != entry_of(read(), Place(5), who).digest
+    assert entry_of(read(), Place(6), who).digest != entry_of(read(), Place(5), who).digest
