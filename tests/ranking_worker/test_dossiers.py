@@ -7,6 +7,7 @@ import datetime as dt
 import json
 from collections import Counter
 from dataclasses import replace
+from decimal import Decimal
 
 import pytest
 
@@ -196,10 +197,7 @@ async def test_another_calendar_or_procedure_counts_exactly_the_dossiers_that_it
     await import_calendar(connection, OWN_CALENDAR, file="own.yaml")
     assert await count_stale(database, grounds) == 2
     assert [row[1] for row in await connection.fetch(days)] == [dt.date(2026, 9, 9), dt.date(2026, 9, 7)]
-    await connection.execute(
-        "INSERT INTO procedure_detail SELECT base_code, 2, service_level, 4, limit_unit, has_fee, payment_integrated, result_due,"
-        " for_citizens, units, source, observed_at FROM procedure_detail WHERE base_code = '1.000001'"
-    )
+    await know_procedures(connection, {"1.000001": replace(PROCEDURES["1.000001"], limit=Decimal(4))})
     assert await mismatches(connection, GroundCache()) == 0
     assert await count_stale(database, grounds) == 1
     assert [row[1] for row in await connection.fetch(days)] == [dt.date(2026, 9, 10), dt.date(2026, 9, 7)]

@@ -5,11 +5,13 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import asyncpg
 
+from parindex.dossiers.procedures import Procedure
 from parindex.dossiers.records import STEP_COLUMNS, VERSION_COLUMNS, Step, Version
+from parindex.register.revision import next_revision
 from support.dossiers import PROCEDURES
 
 TENANT, REALM, SYSTEM = 990000, "synthetic", 1
@@ -70,14 +72,16 @@ def _digest(one: Version | Step) -> bytes:
     return hashlib.sha256(repr(one).encode()).digest()
 
 
-async def know_procedures(connection: asyncpg.Connection, revision: int = 1) -> None:
-    """The procedures of tests/support/dossiers.py as the portal's catalogue would give them."""
-    await connection.executemany(
-        "INSERT INTO procedure_detail (base_code, revision, service_level, limit_days, limit_unit, has_fee, payment_integrated,"
-        " result_due, for_citizens, units, source, observed_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, NULL, 'test', now())",
-        [
-            (base, revision, one.service_level, one.limit, one.limit_unit or "", one.has_fee, one.payment_integrated,
-             one.result_due, one.for_citizens)
-            for base, one in PROCEDURES.items()
-        ],
-    )  # fmt: skip
+async def know_procedures(connection: asyncpg.Connection, procedures: Mapping[str, Procedure] = PROCEDURES) -> None:
+    """Procedures as the portal's catalogue would give them; a later call gives newer details."""
+    async with connection.transaction():
+        revision = await next_revision(connection, "procedures", "", {})
+        await connection.executemany(
+            "INSERT INTO procedure_detail (base_code, revision, service_level, limit_days, limit_unit, has_fee, payment_integrated,"
+            " result_due, for_citizens, units, source, observed_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, NULL, 'test', now())",
+            [
+                (base, revision, one.service_level, one.limit, one.limit_unit or "", one.has_fee, one.payment_integrated,
+                 one.result_due, one.for_citizens)
+                for base, one in procedures.items()
+            ],
+        )  # fmt: skip

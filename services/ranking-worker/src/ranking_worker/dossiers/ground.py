@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from parindex.db.catalogue import units_revision
 from parindex.db.dossiers import load_procedures, load_work_calendar
 from parindex.dossiers.history import history
 from parindex.dossiers.portal_rules import Settled, settle, settled_by
@@ -18,12 +19,6 @@ if TYPE_CHECKING:
     import datetime as dt
 
     import asyncpg
-
-_MOVED = """
-SELECT coalesce((SELECT max(revision) FROM work_calendar_day), 0) AS calendar,
-       coalesce((SELECT max(revision) FROM procedure_detail), 0) AS procedures,
-       (SELECT count(*) FROM work_calendar_day) AS days
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +36,14 @@ class Ground:
         told = history(versions, steps, before=before)
         return settle(told, self.calendar, self.procedures, self.rules) if told else None
 
+    def same_as(self, other: Ground) -> bool:
+        """Whether both settle every dossier alike."""
+        return (self.calendar.digest, self.procedures, self.rules) == (
+            other.calendar.digest,
+            other.procedures,
+            other.rules,
+        )
+
     def label(self, procedure_base: str) -> str:
         """What a dossier of that procedure is settled by now; another label in `dossier_counted` is out of date."""
         return settled_by(self.rules, self.calendar, self.procedures.get(procedure_base))
@@ -51,7 +54,7 @@ class GroundCache:
 
     def __init__(self) -> None:
         self._ground: Ground | None = None
-        self._moved: tuple[int, ...] = ()
+        self._revision = -1
 
     @property
     def current(self) -> Ground:
@@ -61,10 +64,13 @@ class GroundCache:
         return self._ground
 
     async def renew(self, connection: asyncpg.Connection) -> bool:
-        """Loads calendar and procedures when either moved; True when the snapshot is another one now."""
-        moved = tuple(await connection.fetchrow(_MOVED))
-        if self._ground is not None and moved == self._moved:
+        """Looks again when a register load was committed; True when calendar, procedures or rules are others now."""
+        revision = await units_revision(connection)
+        if self._ground is not None and revision == self._revision:
             return False
-        self._ground = Ground(await load_work_calendar(connection), await load_procedures(connection), portal_766())
-        self._moved = moved
+        self._revision = revision
+        read = Ground(await load_work_calendar(connection), await load_procedures(connection), portal_766())
+        if self._ground is not None and read.same_as(self._ground):
+            return False
+        self._ground = read
         return True
