@@ -102,6 +102,7 @@ async def test_an_array_gets_one_result_a_record_in_the_order_sent(sender: Sende
     assert (said["error_code"], said["ThanhCong"], said["TrungLap"], said["Loi"]) == (1, 2, 1, 3)
     assert "thành công" not in said["message"]
     assert said["result"][3]["message"].startswith("H01.15-261101-0001| ")
+    assert said["result"][1]["message"].startswith("Bản ghi thứ 2| ")
     refused = await facts.fetch(
         "SELECT position, response_id, codes FROM refusal WHERE system_id = $1 ORDER BY position",
         sender.issued.system_id,

@@ -36,7 +36,8 @@ def _line(outcome: Outcome, what: str) -> RecordLine:
         code, message = error_code(outcome.findings[0].code), f"Hồ sơ {name} {outcome.findings[0].message}"
     else:
         first = outcome.findings[0]
-        code, field, message = error_code(first.code), first.field, f"{name}| {first.message}"
+        who = name or f"Bản ghi thứ {outcome.position + 1}"
+        code, field, message = error_code(first.code), first.field, f"{who}| {first.message}"
     said = outcome.findings if outcome.verdict in DURABLE else outcome.findings[1:]
     return RecordLine(
         outcome.position,

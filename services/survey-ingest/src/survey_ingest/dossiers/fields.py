@@ -86,6 +86,7 @@ _SPELLINGS = {name.lower(): name for name in RECORD_FIELDS | STEP_FIELDS | PERSO
 
 
 _EMPTY: tuple[Any, ...] = (None, "", [], {})
+_MOST_NAMES, _LONGEST_NAME = 100, 64
 
 
 class Shape(NamedTuple):
@@ -98,9 +99,14 @@ class Shape(NamedTuple):
     unknown: tuple[Finding, ...]
 
 
+def _usual(names: tuple[str, ...]) -> bool:
+    """Whether these field names may be remembered: a cache that keeps whatever is sent could be filled on purpose."""
+    return len(names) <= _MOST_NAMES and len(max(names, key=len, default="")) <= _LONGEST_NAME
+
+
 @functools.lru_cache(maxsize=512)
 def _shape(names: tuple[str, ...], kept: frozenset[str]) -> Shape:
-    renamed, personal, unknown = [], [], []
+    renamed, personal, unknown, strange = [], [], [], 0
     for key in names:
         name = key if key in kept or key in PERSONAL or key in NOT_NEEDED else _SPELLINGS.get(key.lower(), key)
         if name in kept:
@@ -110,8 +116,12 @@ def _shape(names: tuple[str, ...], kept: frozenset[str]) -> Shape:
         elif name in PERSONAL or (name not in NOT_NEEDED and privacy.is_personal_name(name)):
             personal.append((key, privacy.shown_name(key)))
         elif name not in NOT_NEEDED:
-            unknown.append(finding("unknown_field", privacy.shown_name(key)))
-    return Shape(tuple(renamed), tuple(personal), tuple(unknown))
+            strange += 1
+            if strange <= privacy.MOST_NAMED:
+                unknown.append(finding("unknown_field", privacy.shown_name(key)))
+    if (more := strange - privacy.MOST_NAMED) > 0:
+        unknown.append(finding("unknown_field", f"(+{more})"))
+    return Shape(tuple(renamed), tuple(personal[: privacy.MOST_NAMED]), tuple(unknown))
 
 
 class Given:
@@ -120,7 +130,8 @@ class Given:
     __slots__ = ("dropped", "findings", "values")
 
     def __init__(self, raw: dict[str, Any], kept: frozenset[str]) -> None:
-        shape = _shape(tuple(raw), kept)
+        names = tuple(raw)
+        shape = _shape(names, kept) if _usual(names) else _shape.__wrapped__(names, kept)
         self.values = raw if not shape.renamed else {**raw, **{name: raw[key] for key, name in shape.renamed}}
         self.dropped = [shown for key, shown in shape.personal if raw[key] not in _EMPTY]
         self.findings = list(shape.unknown)
@@ -129,8 +140,9 @@ class Given:
         """Names what is dropped within a list."""
         seen: dict[str, None] = {}
         for element in elements:
-            if isinstance(element, dict):
-                for key, shown in _inner(field, tuple(element)):
+            if isinstance(element, dict) and len(seen) < privacy.MOST_NAMED:
+                names = tuple(element)
+                for key, shown in _inner(field, names) if _usual(names) else _inner.__wrapped__(field, names):
                     if element[key] not in _EMPTY:
                         seen[shown] = None
         self.dropped += seen
@@ -139,4 +151,5 @@ class Given:
 @functools.lru_cache(maxsize=512)
 def _inner(field: str, names: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
     """Fields within an element of a list that are dropped: as sent, as shown."""
-    return tuple((key, f"{field}.{privacy.shown_name(key)}") for key in names if key not in INNER[field])
+    dropped = [key for key in names if key not in INNER[field]][: privacy.MOST_NAMED]
+    return tuple((key, f"{field}.{privacy.shown_name(key)}") for key in dropped)

@@ -30,7 +30,7 @@ def dossiers_of(
         if isinstance(record, Record):
             place = places.place(record, agency, caller.scope_unit_ids, caller.realm, today)
             if place.refused:
-                why = [finding(place.refused, place.field), *place.findings]
+                why = [finding(place.refused, place.field)]
                 record = RefusedRecord(position, why, record.dossier_code, record.dropped)
             else:
                 record.findings += place.findings

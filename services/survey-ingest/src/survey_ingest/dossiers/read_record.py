@@ -142,7 +142,8 @@ def _read_codes(record: Record, values: dict[str, Any], codes: Codes) -> None:
     get = values.get
     sent = [get(name) for name in _CODED]
     try:
-        meant = _meaning(codes, *sent)
+        meaning = _meaning.__wrapped__ if any(type(value) is str and len(value) > 64 for value in sent) else _meaning
+        meant = meaning(codes, *sent)
     except TypeError:  # a list or an object where a code should be
         meant = _meaning.__wrapped__(codes, *sent)
     (
