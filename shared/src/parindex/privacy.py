@@ -144,6 +144,7 @@ _WHOSE = (
     "number", "num", "no",
 )  # fmt: skip
 """Words around a name that change nothing: `customer_phone`, `soCccdNguoiDan`, `phone_no`."""
+_AROUND_NAMES = (*_HASHED, *_WHOSE)
 
 _EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 _BETWEEN = r"[ .()\u00a0\u2000-\u200d\u2010-\u2015\u202f\u2060\ufeff-]"
@@ -165,47 +166,66 @@ _NUMBER_STARTS = frozenset("0+8")
 """How identity and phone numbers begin: most references need no more than this look."""
 
 MASK = "[…]"
+MOST_NAMED = 100
+"""Fields that one answer names at most: a body of a hundred thousand strange names is not repeated, nor looked at twice."""
+_LONGEST_NAME = 200
+"""A longer field name is judged by its beginning."""
 
 
 def field_letters(name: str) -> str:
     """A field name as its bare letters: `Số-Điện_Thoại` -> `sodienthoai`."""
-    decomposed = unicodedata.normalize("NFD", name.translate(_D_STROKE))
-    bare = "".join(mark for mark in decomposed if not unicodedata.combining(mark))
-    return _NOT_LETTERS.sub("", bare.lower())
+    if not name.isascii():
+        decomposed = unicodedata.normalize("NFD", name.translate(_D_STROKE))
+        name = "".join(mark for mark in decomposed if not unicodedata.combining(mark))
+    return _NOT_LETTERS.sub("", name.lower())
+
+
+def is_personal_name(name: str) -> bool:
+    """Whether a field of that name would hold personal data, hashed or not."""
+    return _is_personal(name[:_LONGEST_NAME])
 
 
 @functools.lru_cache(maxsize=4096)
-def is_personal_name(name: str) -> bool:
-    """Whether a field of that name would hold personal data, hashed or not."""
+def _is_personal(name: str) -> bool:
     letters = field_letters(name)
     if letters in PERSONAL_NAMES or letters.rstrip("0123456789") in PERSONAL_NAMES:
         return True
+    if not letters.startswith(_AROUND_NAMES) and not letters.endswith(_AROUND_NAMES):
+        return False
     return any(
         bare in PERSONAL_NAMES
-        for word in (*_HASHED, *_WHOSE)
+        for word in _AROUND_NAMES
         for bare in (letters.removesuffix(word), letters.removeprefix(word))
     )
 
 
 def shown_name(name: str) -> str:
     """A field name as it may be repeated and stored: a sender's mistake can put a phone number there, or U+0000."""
-    return masked("".join(letter if letter.isprintable() else "?" for letter in name[:200]))[:40]
+    begin = name[:_LONGEST_NAME]
+    if not begin.isprintable():
+        begin = "".join(letter if letter.isprintable() else "?" for letter in begin)
+    return masked(begin)[:40]
 
 
 def personal_fields(value: Any, path: str = "") -> list[str]:
-    """Paths of personal-data fields anywhere inside a value of unknown shape, however deep, in the order of their depth."""
+    """Paths of personal-data fields anywhere inside a value of unknown shape, however deep, in the order of their depth.
+
+    The first MOST_NAMED are enough to say what is wrong.
+    """
     found: list[str] = []
     level = [(value, path)]
-    while level:
+    while level and len(found) < MOST_NAMED:
         below: list[tuple[Any, str]] = []
         for inner, where in level:
             if isinstance(inner, dict):
                 for key, further in inner.items():
-                    here = f"{where}.{shown_name(key)}"[-200:] if where else shown_name(key)
-                    if is_personal_name(key):
-                        found.append(here)
-                    elif isinstance(further, (dict, list)):
-                        below.append((further, here))
+                    personal = is_personal_name(key)
+                    if personal or isinstance(further, (dict, list)):
+                        here = f"{where}.{shown_name(key)}"[-200:] if where else shown_name(key)
+                        if personal:
+                            found.append(here)
+                        else:
+                            below.append((further, here))
             elif isinstance(inner, list):
                 below += [
                     (further, f"{where}[{index}]"[-200:])
@@ -213,7 +233,7 @@ def personal_fields(value: Any, path: str = "") -> list[str]:
                     if isinstance(further, (dict, list))
                 ]
         level = below
-    return found
+    return found[:MOST_NAMED]
 
 
 def masked(text: str) -> str:

@@ -143,7 +143,5 @@ def _answer(raw: Any, context: Context, where: str) -> dict[str, Any] | None:
         answer["automatic"] = True
     for key in raw:
         if key not in ANSWER_FIELDS:
-            context.warn(
-                "unknown_field", f"{where}.{privacy.shown_name(key)}", "This field is not known and was ignored."
-            )
+            context.ignore(key, where)
     return answer if len(answer) > 1 and ("value" in answer or "text" in answer) else None

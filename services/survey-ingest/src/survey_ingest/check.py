@@ -83,8 +83,8 @@ def check_item(raw: Any, *, personal_data: str = "refuse", position: int = 0) ->
     for key, value in raw.items():
         reader = FIELDS.get(key)
         if reader is None:
-            if not privacy.is_personal_name(key):
-                context.warn("unknown_field", privacy.shown_name(key), "This field is not known and was ignored.")
+            if not personal or not privacy.is_personal_name(key):
+                context.ignore(key)
             continue
         if value is None or value == "":
             continue
@@ -104,6 +104,7 @@ def check_item(raw: Any, *, personal_data: str = "refuse", position: int = 0) ->
             content[key] = canonical
             if remembered is not None and len(remembered) < _MOST_REMEMBERED and len(value) <= _LONGEST_REMEMBERED:
                 remembered[value] = canonical
+    context.count_ignored()
     return _whole(content, context, position)
 
 
@@ -123,6 +124,8 @@ def _personal(raw: dict[str, Any]) -> list[str]:
             found.append(privacy.shown_name(key))
         elif isinstance(value, (dict, list)) and not (key == "answers" and _plain_answers(value)):
             found.extend(privacy.personal_fields(value, privacy.shown_name(key)))
+        if len(found) >= privacy.MOST_NAMED:
+            break
     return found
 
 

@@ -66,7 +66,7 @@ def _parsed_unit(text: str) -> tuple[UnitCodeForm, str]:
 
 def _unit_code(value: Any, context: Context) -> str:
     try:
-        context.unit, canonical = _parsed_unit(value if isinstance(value, str) else text_of(value, 35))
+        context.unit, canonical = _parsed_unit(value.strip() if isinstance(value, str) else text_of(value, 35))
     except Invalid as error:
         # Its message repeats the value, which may be anything.
         raise Fault(error.code, "This is not a unit code.", error.hint) from None
@@ -145,9 +145,7 @@ def _sample(value: Any, context: Context) -> dict[str, Any]:
             if said := reference(64)(inner, context):
                 sample[key] = said
         else:
-            context.warn(
-                "unknown_field", f"sample.{privacy.shown_name(key)}", "This field is not known and was ignored."
-            )
+            context.ignore(key, "sample")
     return sample
 
 
@@ -181,9 +179,7 @@ def _privacy_notice(value: Any, context: Context) -> dict[str, Any]:
         notice["shown"] = shown
     for key in value:
         if key not in ("version", "shown"):
-            context.warn(
-                "unknown_field", f"privacy_notice.{privacy.shown_name(key)}", "This field is not known and was ignored."
-            )
+            context.ignore(key, "privacy_notice")
     return notice
 
 

@@ -76,7 +76,7 @@ def one_of(allowed: tuple[str, ...]) -> Callable[[Any, Context], str]:
 class Context:
     """What reading one item collects."""
 
-    __slots__ = ("answered_at", "as_given", "findings", "sent_at", "unit", "warnings")
+    __slots__ = ("answered_at", "as_given", "findings", "sent_at", "unit", "unknown", "warnings")
 
     def __init__(self) -> None:
         self.findings: list[Finding] = []
@@ -85,10 +85,25 @@ class Context:
         self.answered_at: dt.datetime | None = None
         self.sent_at: dt.datetime | None = None
         self.as_given: dict[str, str] = {}
+        self.unknown = 0
 
     def warn(self, code: str, field: str, message: str, hint: str = "") -> None:
         """Adds a warning."""
         self.warnings.append(Finding(code, field, message, hint))
+
+    def ignore(self, name: str, within: str = "") -> None:
+        """Warns of a field that is not known; beyond `privacy.MOST_NAMED` they are only counted."""
+        self.unknown += 1
+        if self.unknown <= privacy.MOST_NAMED:
+            where = privacy.shown_name(name)
+            self.warn(
+                "unknown_field", f"{within}.{where}" if within else where, "This field is not known and was ignored."
+            )
+
+    def count_ignored(self) -> None:
+        """One warning for the unknown fields that were not named."""
+        if (more := self.unknown - privacy.MOST_NAMED) > 0:
+            self.warn("unknown_field", f"(+{more})", f"{more} more fields are not known and were ignored.")
 
 
 def refuse_personal(text: str, field: str | None = None, looks: Callable[[str], bool] = looks_personal) -> str:

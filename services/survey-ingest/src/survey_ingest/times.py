@@ -13,15 +13,21 @@ OLDEST = dt.timedelta(days=400)
 
 _COMPACT = re.compile(r"\d{14}", re.ASCII)
 _ISO = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}([.,]\d{1,9})?)?(Z|z|[+-]\d{2}(:?\d{2})?)?", re.ASCII)
+_LONGEST = 64
+"""Of an instant as text, blanks included: no cache keeps whatever is sent."""
 _VIETNAM = dt.timezone(dt.timedelta(hours=7))
 """The contract's +07:00 for every year; the civil zone of before 1975 is none of ours."""
 SENTINEL = "0000-00-00"
 """`0000-00-00T00:00:00.000+0700` is what the older hub schema writes for 'no date'."""
 
 
-@functools.lru_cache(maxsize=65536)
 def instant(text: str) -> dt.datetime | None:
     """The instant (UTC) that a text means, or None where it cannot be read as one."""
+    return _instant(text) if len(text) <= _LONGEST else None
+
+
+@functools.lru_cache(maxsize=65536)
+def _instant(text: str) -> dt.datetime | None:
     text = text.strip()
     try:
         if _COMPACT.fullmatch(text):

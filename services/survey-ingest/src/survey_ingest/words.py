@@ -43,18 +43,30 @@ def _without_tone_place(text: str) -> str:
 _BY_SPELLING = {_without_tone_place(words): level for words, level in _LEVELS.items()}
 
 
-@functools.lru_cache(maxsize=4096)
+_LONGEST = 200
+"""Of an answer word, blanks included: no cache keeps whatever is sent."""
+
+
 def satisfaction_level(text: str) -> int | None:
     """The level 1..5 that a Vietnamese answer word or a digit sent as text means; None where it means none."""
+    return _level(text) if len(text) <= _LONGEST else None
+
+
+@functools.lru_cache(maxsize=4096)
+def _level(text: str) -> int | None:
     words = plain(text)
     if words in ("1", "2", "3", "4", "5"):
         return int(words)
     return _BY_SPELLING.get(_without_tone_place(words))
 
 
-@functools.lru_cache(maxsize=4096)
 def is_number(text: str) -> int | None:
     """An integer sent as text, or None."""
+    return _number(text) if len(text) <= _LONGEST else None
+
+
+@functools.lru_cache(maxsize=4096)
+def _number(text: str) -> int | None:
     stripped = text.strip()
     return int(stripped) if re.fullmatch(r"-?\d{1,9}", stripped, re.ASCII) else None
 

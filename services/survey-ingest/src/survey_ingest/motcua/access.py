@@ -122,8 +122,10 @@ class Gate:
 
     async def of_session(self, session: Any) -> Caller:
         """The caller behind the session of a request body. Raises Unauthenticated (`session_invalid`) or Forbidden."""
+        # Without blanks: what is remembered of a session is as long as the session, not as long as the body.
+        token = f"Bearer {session.strip()}" if isinstance(session, str) else None
         try:
-            return await sending_system(self._resources, f"Bearer {session}" if isinstance(session, str) else None)
+            return await sending_system(self._resources, token)
         except Unauthenticated as error:
             if error.code == "not_a_system":
                 raise
