@@ -13,6 +13,8 @@ from ranking_worker.portal.deliver import deliver, recover, rendered
 from ranking_worker.portal.mapper import read_mapper
 from ranking_worker.portal.outbox import Item
 from ranking_worker.portal.ratings_plan import plan_ratings
+from ranking_worker.portal.show import attention_entries
+from ranking_worker.portal.steer import alike, send_again
 from support.facts import change
 from support.portal import ADAPTER, items, linked, rated, site_file
 
@@ -109,6 +111,26 @@ async def test_one_bad_rating_of_a_batch_does_not_take_the_others_with_it(adapte
     assert len(simulator.committed("rating")) == 4
     assert simulator.books()["twice"] == []
     assert await connection.fetchval("SELECT count(*) FROM portal_attention") == 1
+
+
+async def test_ratings_that_failed_alike_are_one_thing_to_look_at_until_all_of_them_go_again(
+    adapter, simulator, connection
+):
+    simulator.control(options={"limits": {"MaHoSo": 5}})
+    for number in range(3):
+        await rated(connection, number)
+    link = await adapter()
+    await plan_ratings(link)
+    await work(link)
+    await work(link, minutes=10)
+    (entry,) = await attention_entries(connection)
+    assert entry["alike"] == 3
+    keys = await alike(connection, entry["detail"]["key"])
+    assert len(keys) == 3
+    for number, key in enumerate(keys):
+        assert len(await attention_entries(connection)) == 1, f"{number} of 3 were decided"
+        await send_again(connection, key, link.clock.now())
+    assert await attention_entries(connection) == []
 
 
 async def test_a_batch_whose_answer_got_lost_is_sent_again_one_by_one_where_the_portal_refuses_what_it_has(

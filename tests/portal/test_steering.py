@@ -153,6 +153,10 @@ async def test_two_workers_take_turns_and_send_nothing_twice(
     committed = simulator.committed("vote")
     assert len(committed) == len(set(committed)) == 4
     assert simulator.books()["fronts"]["B"]["max_in_flight"] == 1
+    await loops[0].observe(connection)
+    registry = loops[0]._metrics.registry
+    assert registry.get_sample_value("parindex_worker_portal_outbox", {"state": "received"}) == 4
+    assert registry.get_sample_value("parindex_worker_portal_attention") == 0
     for loop in loops:
         await loop.close()
 

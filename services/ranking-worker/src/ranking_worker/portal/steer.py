@@ -26,6 +26,10 @@ WHERE tenant_id = $1 AND kind = $2 AND subject = $3 AND version = $4
 """
 _NEWER = "SELECT EXISTS (SELECT FROM outbox WHERE tenant_id = $1 AND kind = $2 AND subject = $3 AND version > $4)"
 _SUBJECTS = "SELECT DISTINCT tenant_id FROM portal_attention WHERE subject = $1"
+_GROUPS = """
+SELECT DISTINCT subject FROM portal_attention
+WHERE tenant_id = $1 AND profile = $2 AND subject LIKE 'rating/%' AND detail->>'why' = $3
+"""
 _ALIKE = """
 SELECT kind || '/' || subject AS key FROM outbox
 WHERE tenant_id = $1 AND profile = $2 AND kind = $3 AND state = $4 AND last_error = $5 ORDER BY 1
@@ -51,7 +55,7 @@ async def send_again(connection: asyncpg.Connection, key: str, now: dt.datetime,
     newer = await connection.fetchval(_NEWER, *where)
     state = "superseded" if newer else "waiting"
     await connection.execute(_AGAIN, *where, state, None if newer else now, now)
-    await settle(connection, row["tenant_id"], key, now, "Người vận hành cho gửi lại.", "The operator sends it again.")
+    await _decided(connection, row, key, now, "Người vận hành cho gửi lại.", "The operator sends it again.")
     return state
 
 
@@ -76,7 +80,7 @@ async def is_there(connection: asyncpg.Connection, key: str, note: str, now: dt.
     if row["state"] not in STUCK:
         raise Conflict(f"{key} is {row['state']}: nobody asks whether it is there.", code="outbox_item_not_stuck")
     await connection.execute(_THERE, row["tenant_id"], row["kind"], row["subject"], row["version"], now, note)
-    await settle(connection, row["tenant_id"], key, now, f"Đã có trên Cổng: {note}", f"It is there: {note}")
+    await _decided(connection, row, key, now, f"Đã có trên Cổng: {note}", f"It is there: {note}")
 
 
 async def hold(connection: asyncpg.Connection, tenant_id: int, profile: str, now: dt.datetime, *, paused: bool) -> None:
@@ -95,3 +99,15 @@ async def settled(connection: asyncpg.Connection, subject: str, note: str, now: 
         )
     for (tenant_id,) in tenants:
         await settle(connection, tenant_id, subject, now, note, note)
+
+
+async def _decided(
+    connection: asyncpg.Connection, row: asyncpg.Record, key: str, now: dt.datetime, note_vi: str, note_en: str
+) -> None:
+    """Settles what was raised about the item; what was raised about many ratings, once none of them is left."""
+    await settle(connection, row["tenant_id"], key, now, note_vi, note_en)
+    where = (row["tenant_id"], row["profile"])
+    if row["kind"] != "rating" or await connection.fetch(_ALIKE, *where, row["kind"], row["state"], row["last_error"]):
+        return
+    for (subject,) in await connection.fetch(_GROUPS, *where, row["last_error"]):
+        await settle(connection, row["tenant_id"], subject, now, note_vi, note_en)
