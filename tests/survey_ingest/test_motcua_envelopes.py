@@ -124,6 +124,34 @@ async def test_a_code_closed_on_1_7_2025_is_redirected_with_a_warning(register: 
 
 
 @pytest.mark.parametrize(
+    "changes",
+    [
+        {"MaHoSo": "G09.20-20260609-0092637"},
+        {"MaHoSo": "000.00.01.H26-260930-0012"},
+        {"ThoiDiemGui": "0000-00-00T00:00:00.000+0700"},
+        {"ThoiDiemDanhGia": at(days=-45)},
+        {"MaDonVi": "000.00.02.H99"},
+        {"SoThuTuThietBi": "17", "MaThietBi": "K-1", "MaQuay": "Quầy 3"},
+    ],
+)
+async def test_what_exporters_really_send_is_taken_without_a_warning(sender: Sender, changes: dict[str, Any]):
+    told = (await post(sender, sheet(**changes))).json()
+    assert (told["error_code"], told["result"].get("CanhBao")) == (0, [])
+
+
+async def test_a_moment_seven_hours_off_is_seen_by_the_devices_own_counter(sender: Sender, facts: asyncpg.Connection):
+    ahead = await post(sender, sheet(ThoiDiemDanhGia=at(hours=7)))
+    assert (ahead.status_code, ahead.json()["error_code"]) == (422, -17)
+    device = {"MaThietBi": "K-7"}
+    first = await post(sender, sheet(**device, SoThuTuThietBi="1", ThoiDiemDanhGia=at(hours=-1)))
+    # The next one in UTC without its Z: read as local it lies before the one that the device sent earlier.
+    second = await post(sender, sheet(**device, SoThuTuThietBi="2", ThoiDiemDanhGia=at(hours=-7.5)))
+    assert (first.status_code, second.status_code) == (201, 201)
+    codes = await facts.fetch("SELECT code FROM quality_finding WHERE system_id = $1", sender.issued.system_id)
+    assert [row["code"] for row in codes] == ["device_clock_jump"]
+
+
+@pytest.mark.parametrize(
     ("body", "code"),
     [
         (b"", "json_unreadable"),
