@@ -148,7 +148,7 @@ async def test_two_workers_take_turns_and_send_nothing_twice(
     settings = make_settings(portal_file=str(file))
     loops = [PortalLoop(settings, database, known_registers, Metrics(), clock) for _ in range(2)]
     for _ in range(3):
-        await asyncio.gather(*(loop.step() for loop in loops))
+        await asyncio.gather(*(loop.step(loop.profiles[0]) for loop in loops))
     assert set((await items(connection)).values()) == {"received"}
     committed = simulator.committed("vote")
     assert len(committed) == len(set(committed)) == 4
@@ -175,7 +175,6 @@ async def test_a_turn_belongs_to_one_and_ends_with_its_block(database):
 async def test_a_worker_without_a_profile_file_has_no_portal(settings, database, known_registers):
     loop = PortalLoop(settings, database, known_registers, Metrics())
     assert loop.profiles == ()
-    assert not await loop.step()
 
 
 def commanded(settings: Settings, monkeypatch, *arguments, file=None):

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import datetime as dt
+import functools
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 
@@ -92,8 +93,12 @@ class Worker:
             asyncio.create_task(self._loop("reconcile", self.reconcile_if_due, self.bell.reconcile, CLOSE_SECONDS)),
             asyncio.create_task(self._loop("observe", self.observe, asyncio.Event(), OBSERVE_SECONDS)),
         ]
-        if self._portal.profiles:
-            others.append(asyncio.create_task(self._loop("portal", self._portal.step, asyncio.Event(), PORTAL_SECONDS)))
+        others += [
+            asyncio.create_task(
+                self._loop("portal", functools.partial(self._portal.step, profile), asyncio.Event(), PORTAL_SECONDS)
+            )
+            for profile in self._portal.profiles
+        ]
         say_whether_roles_are_separated(self.database, "ranking-worker")
         try:
             yield

@@ -5,7 +5,6 @@ Every step is computed from rows. A step that may not call the other side now (N
 
 from __future__ import annotations
 
-import asyncio
 import datetime as dt
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -66,10 +65,6 @@ class PortalLoop:
         self._planned: dict[str, dt.datetime] = {}
         self._log = get_logger()
 
-    async def step(self) -> bool:
-        """Works on every profile side by side; whether any has more to do at once."""
-        return any(await asyncio.gather(*(self._step(profile) for profile in self.profiles)))
-
     async def close(self) -> None:
         """Closes what is open."""
         for link in self._links.values():
@@ -92,7 +87,8 @@ class PortalLoop:
             )
         return self._links[profile.name]
 
-    async def _step(self, profile: Profile) -> bool:
+    async def step(self, profile: Profile) -> bool:
+        """Works on one profile; whether more is due at once. Each profile has a loop of its own: none waits for another."""
         try:
             link = await self.link(profile)
             return await self.work(link)
