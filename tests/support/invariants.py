@@ -91,7 +91,8 @@ INVARIANTS: dict[str, str] = {
         SELECT tenant_id, receipt_id, position FROM (
             SELECT tenant_id, receipt_id, position FROM response
             UNION ALL SELECT tenant_id, receipt_id, position FROM quarantine
-            UNION ALL SELECT tenant_id, receipt_id, position FROM refusal
+            UNION ALL SELECT tenant_id, receipt_id, position FROM refusal f WHERE NOT EXISTS (
+                SELECT 1 FROM dossier_receipt d WHERE d.tenant_id = f.tenant_id AND d.receipt_id = f.receipt_id AND position < records)
         ) stored LEFT JOIN receipt USING (tenant_id, receipt_id) WHERE receipt.items IS NULL OR position NOT BETWEEN 0 AND items - 1""",
     "at most one quarantined item waits under an id": """
         SELECT tenant_id, system_id, response_id FROM quarantine LEFT JOIN quarantine_outcome o USING (tenant_id, system_id, response_id, revision)
