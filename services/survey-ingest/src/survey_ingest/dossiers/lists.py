@@ -54,17 +54,25 @@ def elements(value: Any) -> list[Any] | None:
     return [part.strip() for part in text.split(JOINED) if part.strip()][:MOST_ELEMENTS]
 
 
+_USUAL: dict[Any, bool | None] = {
+    "1": True,
+    "0": False,
+    "True": True,
+    "False": False,
+    True: True,
+    False: False,
+    "": None,
+    None: None,
+}
+"""Flags as exporters send them: most need no more than this look (1 and 0 are True and False)."""
+
+
 def flag(value: Any) -> bool | None:
     """A flag as JSON boolean, 0/1 or text in any case; None where it was not given. Raises ValueError."""
-    if value is True or value is False:
-        return value
-    if value is None or value == "":
-        return None
-    if value in ("1", "True"):
-        return True
-    if value in ("0", "False"):
-        return False
-    said = words.truth(value)
+    try:
+        return _USUAL[value]
+    except (KeyError, TypeError):
+        said = words.truth(value)
     if said is None:
         raise ValueError
     return said

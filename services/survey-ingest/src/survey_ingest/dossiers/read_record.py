@@ -108,12 +108,9 @@ def read_code(value: Any) -> tuple[str, str]:
 
 @functools.lru_cache(maxsize=4096)
 def _looks_personal(text: str) -> bool:
-    """An identity or phone number or an address; or words without any digit, which are a name and no code."""
     if DOSSIER_PATTERN.fullmatch(text):
         return False
-    if text[0] in "+(":  # no code begins so, but a telephone number does
-        text = "".join(mark for mark in text if mark.isdigit() or mark == "+")
-    return privacy.looks_personal(text) or (" " in text and not any(mark.isdigit() for mark in text))
+    return privacy.is_somebodys(text) or (" " in text and not any(mark.isdigit() for mark in text))
 
 
 def read_record(raw: Any, codes: Codes, now: dt.datetime, position: int = 0) -> Record | RefusedRecord:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import operator
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,7 +20,6 @@ import msgspec
 from parindex.db.clock import recording_instant
 from parindex.units.catalogue import UnitCatalogue
 from parindex.web.auth import Caller
-from survey_ingest.bulk import BulkInsert
 from survey_ingest.dossiers.findings import finding
 from survey_ingest.dossiers.reach import beyond_reach, key_of
 from survey_ingest.dossiers.read_record import Record, RefusedRecord
@@ -29,49 +29,46 @@ from survey_ingest.facts import new_id
 
 _encode = msgspec.json.Encoder().encode
 _CONTENT = (
-    ("dossier_code", "text", ""),
-    ("procedure_code", "text", ""),
-    ("procedure_base", "text", ""),
-    ("field_code", "text", ""),
-    ("channel", "smallint", ""),
-    ("status", "smallint", ""),
-    ("status_raw", "text", ""),
-    ("applicant", "text", ""),
-    ("submitted_at", "timestamptz", ""),
-    ("accepted_at", "timestamptz", ""),
-    ("due_at", "timestamptz", ""),
-    ("finished_at", "timestamptz", ""),
-    ("returned_at", "timestamptz", ""),
-    ("refused_at", "timestamptz", ""),
-    ("supplement_from", "text", "::timestamptz[]"),
-    ("supplement_to", "text", "::timestamptz[]"),
-    ("fee_lines", "smallint", ""),
-    ("fee_due", "boolean", ""),
-    ("payment", "smallint", ""),
-    ("results", "smallint", ""),
-    ("results_electronic", "smallint", ""),
-    ("digitised", "boolean", ""),
-    ("reused", "boolean", ""),
-    ("personal_storage", "boolean", ""),
-    ("population", "boolean", ""),
+    "dossier_code",
+    "procedure_code",
+    "procedure_base",
+    "field_code",
+    "channel",
+    "status",
+    "status_raw",
+    "applicant",
+    "submitted_at",
+    "accepted_at",
+    "due_at",
+    "finished_at",
+    "returned_at",
+    "refused_at",
+    "supplement_from",
+    "supplement_to",
+    "fee_lines",
+    "fee_due",
+    "payment",
+    "results",
+    "results_electronic",
+    "digitised",
+    "reused",
+    "personal_storage",
+    "population",
 )
 """Columns of what a record says, in the order of its digest."""
-_VERSIONS = BulkInsert(
-    "dossier_version",
-    (
-        ("tenant_id", "int", ""),
-        ("realm", "text", ""),
-        ("dossier_key", "text", ""),
-        ("version_no", "int", ""),
-        ("system_id", "int", ""),
-        ("receipt_id", "uuid", ""),
-        ("position", "smallint", ""),
-        ("recorded_at", "timestamptz", ""),
-        ("unit_id", "int", ""),
-        ("unit_from", "text", ""),
-        ("digest", "bytea", ""),
-        *_CONTENT,
-    ),
+_COLUMNS = (
+    "tenant_id",
+    "realm",
+    "dossier_key",
+    "version_no",
+    "system_id",
+    "receipt_id",
+    "position",
+    "recorded_at",
+    "unit_id",
+    "unit_from",
+    "digest",
+    *_CONTENT,
 )
 _UPSERT = """
 INSERT INTO dossier AS d (tenant_id, realm, dossier_key, version_no, digest, system_id)
@@ -83,6 +80,9 @@ _REPLACING = _UPSERT.format(
     otherwise="UPDATE SET version_no = d.version_no + 1, digest = EXCLUDED.digest, system_id = EXCLUDED.system_id WHERE d.digest <> EXCLUDED.digest"
 )
 _ADDING = _UPSERT.format(otherwise="NOTHING")
+
+
+_said = operator.attrgetter(*_CONTENT)
 
 
 @dataclass(slots=True)
@@ -98,40 +98,9 @@ class Entry:
 
 def entry_of(record: Record, place: Place, caller: Caller) -> Entry:
     """The record with its key and digest. The digest is of what is kept and of the unit; how the unit was recognised is not in it."""
-    content = (
-        record.dossier_code,
-        record.procedure_code,
-        record.procedure_base,
-        record.field_code,
-        record.channel,
-        record.status,
-        record.status_raw,
-        record.applicant,
-        record.submitted_at,
-        record.accepted_at,
-        record.due_at,
-        record.finished_at,
-        record.returned_at,
-        record.refused_at,
-        _array(record.supplement_from),
-        _array(record.supplement_to),
-        record.fee_lines,
-        record.fee_due,
-        record.payment,
-        record.results,
-        record.results_electronic,
-        record.digitised,
-        record.reused,
-        record.personal_storage,
-        record.population,
-    )
+    content = _said(record)
     digest = hashlib.sha256(_encode((place.unit_id, content))).digest()
     return Entry(record, place, key_of(record.dossier_code, caller), digest, content)
-
-
-def _array(instants: Sequence[dt.datetime | None]) -> str:
-    """A Postgres array of instants as text."""
-    return "{" + ",".join("NULL" if at is None else f'"{at.isoformat()}"' for at in instants) + "}"
 
 
 async def store_dossiers(
@@ -236,7 +205,8 @@ async def _store(
                 )
             )
     if versions:
-        await _VERSIONS.run(connection, versions)
+        # The upsert has claimed each number, so nothing can be in the way: COPY is the fastest way in.
+        await connection.copy_records_to_table("dossier_version", records=versions, columns=_COLUMNS)
     return list(version_of)
 
 
