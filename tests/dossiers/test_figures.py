@@ -137,6 +137,11 @@ def test_procedures_of_which_the_catalogue_is_silent_are_named_not_taken_for_no(
     )
 
 
+def test_a_service_has_dossiers_when_any_was_filed_online_whatever_became_of_it():
+    sums = {"1.000001": Sums(n=1, filed_online=1), "1.000002": Sums(n=1)}
+    assert gather(sums, PROCEDURES, None)["service_with_dossier"].numerator == 1
+
+
 def test_missing_months_of_petitions_are_named():
     figure = gather(FULL, {}, Petitions(1, 0, 0, 1, 1, 1, 0, months_missing=2))["petition_processing_on_time"]
     assert figure.notes == ("Thiếu số liệu của 2 tháng trong kỳ.",)

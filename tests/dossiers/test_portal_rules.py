@@ -76,6 +76,22 @@ def test_a_stop_that_was_resumed_is_no_end():
     assert settled([version(1, 4)], steps, after_stop="end_stands").end == at("2/9")
 
 
+def test_a_stop_and_work_at_one_instant_are_a_stop():
+    assert settled([version(1, None)], [step(4, "2/9"), step(8, "2/9")]).end == at("2/9")
+
+
+def test_a_dossier_that_was_opened_again_after_its_result_is_not_ended_by_an_older_stop():
+    steps = [step(8, "2/9"), step(9, "3/9"), step(4, "4/9")]
+    opened = {"after_finish": "open_again", "after_stop": "end_stands"}
+    assert settled([version(1, None)], steps, **opened).outcome == "open"
+
+
+def test_a_version_that_says_accepted_once_more_opens_it_when_it_was_received():
+    versions, steps = [version(1, 9, finished_at="3/9"), version(2, 2)], [step(9, "3/9")]
+    assert settled(versions, steps, after_finish="open_again").outcome == "open"
+    assert settled(versions[:1], steps, after_finish="open_again").outcome == "on_time"
+
+
 def test_one_request_that_nobody_answered_ends_the_clock():
     one = settled([version(1, 5, supplements=[("3/9", None)])])
     assert (one.outcome, one.end, one.late_from) == ("on_time", at("3/9"), None)
@@ -93,8 +109,9 @@ def test_two_requests_without_a_result_are_late_even_before_the_due_date():
     one = settled([version(1, 5, supplements=[("1/9 09:00", "1/9 10:00"), ("2/9", None)])])
     assert (one.outcome, one.end, one.late_from) == ("late", None, None)
     assert "supplements_repeated" in one.codes
-    many = [("1/9 09:00", "1/9 10:00"), ("2/9", "2/9 09:00")]
-    assert settled([version(1, 4, supplements=many)], repeated_supplement="goes_on").outcome == "open"
+    for answered in ("2/9 09:00", None):
+        many = [("1/9 09:00", "1/9 10:00"), ("2/9", answered)]
+        assert settled([version(1, 4, supplements=many)], repeated_supplement="goes_on").outcome == "open"
 
 
 def test_two_requests_before_a_result_are_only_taken_off():
@@ -136,6 +153,8 @@ def test_without_a_due_date_working_time_is_held_against_the_longest(finished: s
 def test_without_a_due_date_an_open_dossier_is_late_when_its_limit_is_exceeded_at_the_end_of_a_day():
     assert settled([version(1, 4, due_at=None)]).late_from == day("8/9")
     assert settled([version(1, 4, due_at=None, accepted_at="3/9 09:00")]).late_from == day("8/9")
+    paused = version(1, 4, due_at=None, supplements=[("3/9 07:00", "4/9 17:00")])
+    assert settled([paused]).late_from == day("10/9")
     hours = {"due_at": None, "procedure_base": "1.000002", "accepted_at": "3/9 09:00"}
     assert settled([version(1, 4, **hours)]).late_from == day("4/9")
 
