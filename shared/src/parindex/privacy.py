@@ -238,9 +238,9 @@ def personal_fields(value: Any, path: str = "") -> list[str]:
 
 def masked(text: str) -> str:
     """Free text with phone numbers, identity numbers and e-mail addresses replaced by `[…]`."""
-    if "@" not in text and not any(character.isdigit() for character in text):
+    if "@" not in text and "\uff20" not in text and not any(character.isdigit() for character in text):
         return text
-    plain = _ascii_digits(text)
+    plain = _as_typed(text)
     safe = _IDENTITY.sub(MASK, _PHONE.sub(MASK, _EMAIL.sub(MASK, plain)))
     return text if safe == plain else safe
 
@@ -252,10 +252,23 @@ def _ascii_digits(text: str) -> str:
     return "".join(str(unicodedata.decimal(mark)) if mark.isdecimal() else mark for mark in text)
 
 
+_WIDE = str.maketrans({"\uff20": "@", "\uff0e": ".", "\uff0b": "+"})
+
+
+def _as_typed(text: str) -> str:
+    """The text with the digits of every script, and the full-width marks of numbers and addresses, as ASCII ones."""
+    return text if text.isascii() else _ascii_digits(text.translate(_WIDE))
+
+
+def _without_unseen(text: str) -> str:
+    """The text as it is read: without marks that show nothing (zero-width ones), every blank a plain one."""
+    return " ".join("".join(mark for mark in text if unicodedata.category(mark) != "Cf").split())
+
+
 def looks_personal(text: str) -> bool:
     """Whether a reference (device, item id, dossier), or a word of it, is an identity number, a phone number or an e-mail address."""
     if not text.isascii():
-        text = _ascii_digits(text)
+        text = _without_unseen(_as_typed(text))
     if "@" in text and _EMAIL.search(text):
         return True
     if text[:1] in _NUMBER_STARTS and (_WHOLE_IDENTITY.fullmatch(text) or _WHOLE_PHONE.fullmatch(text)):
@@ -267,4 +280,15 @@ def looks_like_a_person(text: str) -> bool:
     """As `looks_personal`, and nine digits alone or a number within: for a reference that stands for somebody."""
     if looks_personal(text) or _OLD_IDENTITY.fullmatch(text):
         return True
-    return not _UUID.fullmatch(text) and bool(_WITHIN.search(_ascii_digits(text)))
+    return not _UUID.fullmatch(text) and bool(_WITHIN.search(_without_unseen(_as_typed(text))))
+
+
+_APART = re.compile(r"[\s/?=&:;,#|]+")
+
+
+def is_somebodys(code: str) -> bool:
+    """Whether the code of a dossier or a batch is somebody's: as `looks_personal`, and a number within a link or a list."""
+    read = code if code.isascii() else _without_unseen(_as_typed(code))
+    if read[:1] in ("+", "("):  # no code begins so, but a telephone number does
+        read = "".join(mark for mark in read if mark.isdigit() or mark == "+")
+    return looks_personal(read) or any(_WITHIN.fullmatch(part) for part in _APART.split(read))

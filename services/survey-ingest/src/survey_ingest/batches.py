@@ -12,7 +12,8 @@ from typing import Literal, NamedTuple
 import asyncpg
 import msgspec
 
-from parindex.errors import Conflict, Invalid, NotFound
+from parindex import privacy
+from parindex.errors import Conflict, Finding, Invalid, NotFound
 from parindex.web.auth import Caller
 from survey_ingest.run import Request
 from survey_ingest.submit import submit
@@ -36,8 +37,11 @@ def batch_status(results: list[Result]) -> Literal[200, 207, 422]:
     return 200 if durable == len(results) else 207 if durable else 422
 
 
-def checked_key(text: str) -> str:
-    """The key without the quotes of a structured header. Raises Invalid for an empty, long or non-printable one."""
+def checked_key(text: str, where: str = "Idempotency-Key") -> str:
+    """The key without the quotes of a structured header. Raises Invalid for an empty, long, non-printable or personal one.
+
+    `where` names it to the sender.
+    """
     key = text.strip()
     if len(key) >= 2 and key.startswith('"') and key.endswith('"'):
         key = key[1:-1]
@@ -46,6 +50,14 @@ def checked_key(text: str) -> str:
             "Idempotency-Key must be 1 to 128 printable ASCII characters without blanks.",
             code="idempotency_key_form",
             hint="A UUID is a good choice.",
+        )
+    if privacy.is_somebodys(key):
+        why = "The key looks like an identity number, a phone number or an e-mail address; nothing was stored."
+        raise Invalid(
+            why,
+            code="personal_data",
+            hint="A UUID is a good choice.",
+            findings=[Finding("personal_data", where, why, "A UUID is a good choice.")],
         )
     return key
 

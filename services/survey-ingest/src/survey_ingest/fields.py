@@ -121,8 +121,9 @@ def _channel(value: Any, _context: Context) -> str:
 
 
 def _dossier_code(value: Any, context: Context) -> str:
-    text = refuse_personal(text_of(value, 50))
+    text = text_of(value, 50)
     if not DOSSIER_PATTERN.fullmatch(text):
+        refuse_personal(text, looks=privacy.is_somebodys)
         context.warn(
             "dossier_off_pattern",
             "dossier_code",

@@ -22,6 +22,7 @@ from survey_ingest.body import (
 from survey_ingest.item import Refused
 from survey_ingest.motcua.answers import is_xml
 from survey_ingest.motcua.sheets import counted_items
+from survey_ingest.motcua.translate import code_of
 from survey_ingest.motcua.xml_body import listed, read_xml, sheet_of
 
 _SHEET_MARK = "MaPhieu"
@@ -104,7 +105,7 @@ def batch_key(header: list[str], named: Any) -> str | None:
     """The batch's key: `Idempotency-Key`, or `MaLo` of the body. Raises Invalid where the two differ."""
     keys = [checked_key(", ".join(header))] if header else []
     if named is not None and named != "":
-        keys.append(checked_key(named if isinstance(named, str) else str(named)))
+        keys.append(checked_key(code_of(named), "MaLo"))
     if len(set(keys)) > 1:
         raise Invalid("MaLo differs from Idempotency-Key.", code="batch_keys_differ", hint="Send one of them.")
     return keys[0] if keys else None

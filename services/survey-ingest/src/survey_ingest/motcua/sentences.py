@@ -81,7 +81,7 @@ SENTENCES: dict[str, Sentence] = {
     "instrument_unknown": Sentence(0, "Bộ câu hỏi chưa có trong danh mục; phiếu được giữ và đối chiếu lại.", "Bộ câu hỏi {0} chưa có trong danh mục; phiếu được giữ và đối chiếu lại.", r"Questionnaire (\S+) is not in"),
     "instrument_version_unknown": Sentence(0, "Phiên bản bộ câu hỏi chưa có trong danh mục; phiếu được giữ và đối chiếu lại.", "Phiên bản {0} của {1} chưa có trong danh mục (mới nhất: {2}); phiếu được giữ và đối chiếu lại.", r"Version (\S+) of (\S+) is not in the catalogue \(newest: (.+)\)"),
     # Whole requests.
-    "json_unreadable": Sentence(-12, "Nội dung không phải JSON mã hóa UTF-8."),
+    "json_unreadable": Sentence(-12, "Nội dung không phải JSON trọn vẹn mã hóa UTF-8 (bị cắt, có số quá lớn, lồng quá sâu) hoặc không phải một đối tượng.", "Nội dung không phải JSON mã hóa UTF-8: không đọc được từ byte thứ {0}; hãy xem lại dấu phẩy, ngoặc kép, bảng mã hoặc số quá lớn ở đó.", r"\(byte (\d+)\)"),
     "xml_unreadable": Sentence(-12, "Nội dung XML không đọc được.", "XML hỏng ở dòng {0}, cột {1}: {2}.", r"line (\d+), column (\d+): (.+)\.$"),
     "xml_forbidden": Sentence(-12, "XML có phần không được phép.", "XML ở dòng {0}, cột {1} có phần không được phép: {2}.", r"line (\d+), column (\d+): (.+)\.$"),
     "gzip_unreadable": Sentence(-12, "Nội dung nén gzip bị hỏng hoặc thiếu."),
