@@ -64,6 +64,21 @@ def test_an_import_says_what_it_did_and_a_refused_one_names_line_and_remedy(data
     assert "is not UTF-8 text" in run(database_url, "import", str(file)).output
 
 
+def test_a_closed_agency_follows_the_successor_that_is_named(database_url: str, tmp_path: Path) -> None:
+    file = tmp_path / "don-vi.csv"
+    departments = [
+        f"H26.{number},Sở {name},Sở,department,H26,2025-07-01,x" for number, name in (("07", "A"), ("08", "B"))
+    ]
+    file.write_text(HEADER + "\n".join(departments) + "\n", "utf-8")
+    run(database_url, "import", str(file))
+    done = run(database_url, "follow", "H26.07", "H26.08", "--basis", "Nghị quyết số 1", "--on", "2026-03-01")
+    assert "H26.07 follows H26.08 from 2026-03-01 on; revision" in done.output
+    assert "H26.07 was closed before 2026-03-02" in run(database_url, "show", "H26.07", "--on", "2026-03-02").output
+    again = run(database_url, "follow", "H26.07", "H26.08", "--basis", "Nghị quyết số 1", "--on", "2026-03-02")
+    assert again.exit_code == 2
+    assert "do not mean two units" in again.output
+
+
 def test_procedures_are_imported_by_command(database_url: str, tmp_path: Path) -> None:
     file = tmp_path / "tthc.csv"
     file.write_text("code,name,field_code,valid_from,source\n1.000894.H56,Đăng ký kết hôn,TP01,2020-01-01,x\n", "utf-8")

@@ -12,6 +12,7 @@ from parindex.db.catalogue import load_units
 from parindex.engine.period import local_day
 from parindex.errors import Invalid, NotFound
 from parindex.register.import_units import import_units
+from parindex.register.portal_agencies import follow_successor
 from parindex.register.procedures import import_procedures
 from parindex.units.codes import parse_unit_code
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from parindex.register.csv_table import ImportReport
     from parindex.units.catalogue import UnitCatalogue
 
-app = typer.Typer(no_args_is_help=True, help="Units: look up, search, import.")
+app = typer.Typer(no_args_is_help=True, help="Units: look up, search, import, name a successor.")
 
 Realm = Annotated[str, typer.Option(help="production, sandbox or synthetic.")]
 Day = Annotated[str, typer.Option("--on", help="Local day, yyyy-mm-dd; default: today in Vietnam.")]
@@ -92,6 +93,30 @@ def import_procedures_file(file: CsvFile, dry_run: DryRun = False, database_url:
         return await import_procedures(connection, text, dry_run=dry_run)
 
     _print_report(file.name, with_connection(database_url, work))
+
+
+@app.command()
+def follow(
+    closed: str,
+    successor: str,
+    basis: Annotated[str, typer.Option(help="The document by which the agency went into its successor.")],
+    on: Day = "",
+    realm: Realm = "production",
+    database_url: DatabaseUrl = "",
+) -> None:
+    """Say which agency an imported one wholly went into: its code follows the successor's from that day on.
+
+    For codes that the national portal closed without naming a successor (parindex portal attention).
+    """
+    day = _day(on)
+
+    async def work(connection: asyncpg.Connection) -> int:
+        return await follow_successor(
+            connection, closed, successor, realm=realm, day=day, legal_basis=basis, source=basis
+        )
+
+    revision = with_connection(database_url, work)
+    print(f"{closed} follows {successor} from {day} on; revision {revision}.")
 
 
 def _day(text: str) -> dt.date:

@@ -247,7 +247,7 @@ async def _tell_persons(
             link.profile.name, f"code/{code}", "code_closed_without_successor",
             f"Cổng đã đóng mã {code} mà không rõ đơn vị kế thừa.",
             f"The portal closed the code {code} without a clear successor.",
-            f'Xác định đơn vị kế thừa theo văn bản rồi chạy `parindex units follow {code} MÃ_KẾ_THỪA --basis "văn bản"`, sau đó `parindex portal settle code/{code}`.',
+            f'Xác định đơn vị kế thừa theo văn bản rồi chạy `parindex units follow {code} MÃ_KẾ_THỪA --basis "văn bản"`, sau đó `parindex portal settle code/{code} --note ...`.',
             {"why": waiting[code]},
         )  # fmt: skip
         await raise_attention(connection, tenant_id, attention, now)
