@@ -297,6 +297,10 @@ async def test_the_receipts_of_a_day_are_told_by_kind(sender: Sender):
         lines["ho-so"]["TuChoi"],
     ) == (3, 1, 1, 1)
     assert lines["tien-trinh"]["DaLuu"] == 1
+    metrics = (await sender.client.get("/metrics")).text
+    for kind, verdict in (("dossier", "duplicate"), ("dossier", "refused"), ("progress", "stored")):
+        counted = f'parindex_dossier_records_total{{kind="{kind}",realm="synthetic",verdict="{verdict}"}}'
+        assert counted in metrics
     answer = await sender.get("/api/v1/doi-soat/ho-so?TuNgay=x&DenNgay=2026-11-30")
     assert (answer.status_code, answer.json()["DanhSachLoi"][0]["Truong"]) == (422, "TuNgay")
 

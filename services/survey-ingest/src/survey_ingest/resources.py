@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Sequence
+from collections import Counter as TallyCounter
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 
 from prometheus_client import CollectorRegistry, Counter, Gauge
@@ -43,6 +44,12 @@ class Resources:
         self._verdicts = Counter(
             "parindex_responses_total", "Items answered, by verdict", ["realm", "verdict"], registry=self.registry
         )
+        self._records = Counter(
+            "parindex_dossier_records_total",
+            "Records of dossiers and of their progress answered, by verdict",
+            ["realm", "kind", "verdict"],
+            registry=self.registry,
+        )
         Gauge(
             "parindex_ingest_waiting", "Pieces of work inside or waiting for the database", registry=self.registry
         ).set_function(lambda: self.committer.waiting)
@@ -69,6 +76,12 @@ class Resources:
         """Counts verdicts and rings the worker's bell; call after the commit."""
         for result in results:
             self._verdicts.labels(realm, result.verdict).inc()
+        self.ring()
+
+    def count_records(self, realm: str, kind: str, verdicts: Iterable[str]) -> None:
+        """Counts what became of dossiers or steps and rings the worker's bell; call after the commit."""
+        for verdict, number in TallyCounter(verdicts).items():
+            self._records.labels(realm, kind, verdict).inc(number)
         self.ring()
 
     def ring(self) -> None:

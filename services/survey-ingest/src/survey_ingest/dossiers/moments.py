@@ -14,6 +14,8 @@ from typing import Any
 from survey_ingest import times
 
 VIETNAM = dt.timezone(dt.timedelta(hours=7))
+FIRST_YEAR, LAST_YEAR = 1970, 2200
+"""Other years are typing mistakes, and too far to be counted with: a due date of 9000 put off by its supplements has no day."""
 _DAY_FIRST = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})(?:[ T]+(\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d{1,9})?)?)?", re.ASCII)
 _DAY = re.compile(r"(\d{4})-?(\d{2})-?(\d{2})", re.ASCII)
 _TO_THE_MINUTE = re.compile(r"\d{12}", re.ASCII)
@@ -67,10 +69,10 @@ def _moment(text: str) -> dt.datetime | None:
     found = times.instant(text)
     if found is None:
         raise UnreadableMoment
-    return found.astimezone(VIETNAM)
+    return _within(found.astimezone(VIETNAM))
 
 
 def _within(found: dt.datetime) -> dt.datetime:
-    if not 1970 <= found.year <= 9000:
+    if not FIRST_YEAR <= found.year <= LAST_YEAR:
         raise UnreadableMoment
     return found

@@ -20,7 +20,7 @@ async def receive_dossiers(resources: Resources, caller: Caller, sent: Sent) -> 
     outcomes = await resources.committer.committed(
         lambda connection: store_dossiers(connection, caller, entries, catalogues.units, updating=sent.updating)
     )
-    resources.ring()
+    resources.count_records(caller.realm, "dossier", (outcome.verdict for outcome in outcomes))
     return outcomes
 
 
@@ -31,5 +31,5 @@ async def receive_steps(resources: Resources, caller: Caller, sent: Sent) -> lis
     outcomes = await resources.committer.committed(
         lambda connection: store_steps(connection, caller, entries, catalogues.units)
     )
-    resources.ring()
+    resources.count_records(caller.realm, "progress", (outcome.verdict for outcome in outcomes))
     return outcomes
