@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import pytest
 
+from parindex.engine.period import local_day
 from support.people import make_person
 from support.publications import press
 
@@ -119,3 +122,37 @@ async def test_open_disputes_stand_on_the_draft_and_its_row_and_are_ticked_with_
     public = await browser(None).get("/pages/editions/0/1")
     assert f"Được phê duyệt khi còn khiếu nại chưa giải quyết ({case_no}). Lý do: Trước kỳ họp" in public.text
     assert "Sai số liệu" not in public.text
+
+
+async def test_an_officer_lets_a_unit_come_late_and_the_right_stands_on_the_page(stage, connection, browser):
+    await stage.published({"kind": "imported", "imported_table_id": int((await tables(stage))[0])})
+    row = (await stage.shown(1))["draft"]["body"]["rows"][0]
+    table = f"1.{row['unit_id']}"
+    speaker = await make_person(connection, stage.tenant_id, "Đơn vị", [("unit", row["unit_id"])])
+    now = dt.datetime.now(dt.UTC) + dt.timedelta(days=60)
+    stage.client.app.state.clock = lambda: now
+    last = local_day(now) + dt.timedelta(days=2)
+    officer, unit = browser(stage.officer), browser(speaker)
+    page = await officer.get("/pages/publications/1")
+    assert "Chưa cho phép đơn vị nào." in page.text
+    nothing = await officer.send(page, "/late-appeals", status=422, why="")
+    for words in ("Chưa chọn đơn vị.", "Chưa chọn ngày.", "Chưa nêu lý do cho phép gửi muộn."):
+        assert words in nothing.text
+    asked = {"unit_id": str(row["unit_id"]), "until": "2026-01-01", "why": "Bão số 9"}
+    over = await officer.send(page, "/late-appeals", status=422, **asked)
+    assert "phải ở tương lai" in over.text
+    assert over.form("/late-appeals").fields["why"] == ["Bão số 9"]
+    assert "hết hạn" in (await unit.get("/pages/appeals/new")).text
+    granted = await officer.send(over, "/late-appeals", until=last.isoformat())
+    assert f"{row['name']}: được gửi đến 00:00 {last + dt.timedelta(days=1):%d/%m/%Y}" in granted.text
+    form = await unit.get(f"/pages/appeals/new?table={table}")
+    assert "Được phép gửi muộn" in form.text
+    unexplained = await unit.send(form, "/new", status=409, argument="Thiếu một ý")
+    assert "phải nêu lý do" in unexplained.text
+    filed = await unit.send(unexplained, "/new", late_reason="Mất kết nối")
+    for words in ("gửi muộn", "Mất kết nối", "Bão số 9"):
+        assert words in filed.text
+    for who in (stage.chair, stage.auditor):
+        seen = await browser(who).get("/pages/publications/1")
+        assert "Bão số 9" in seen.text
+        assert [form.action for form in seen.forms if form.action.endswith("/late-appeals")] == []

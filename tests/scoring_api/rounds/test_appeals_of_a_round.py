@@ -3,49 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 
 import pytest
 
 from scoring_api.people.cookie import COOKIE
-from support.rounds import H99, JUSTICE, UNITS
+from support.disputed import ask, draft_of_round, filed, upheld
+from support.people import make_person
+from support.rounds import H99, JUSTICE
 
 pytestmark = pytest.mark.database
-DRAFTED = """
-INSERT INTO publication (tenant_id, source, title_vi, recorded_at) VALUES ($1, $2, 'Bảng xếp hạng các sở', $3) RETURNING publication_id
-"""
-DRAFT = """
-INSERT INTO edition_draft (tenant_id, publication_id, draft_no, body, body_sha256, inputs, inputs_sha256, findings, built_at)
-VALUES ($1, $2, 1, $3, repeat('0', 64), '{}', repeat('0', 64), '[]', $4)
-"""
 
 
 @pytest.fixture
 async def disputed(opened):
-    """The round before its council, which has decided the survey of a unit; a draft of its table as the worker stores it."""
-    await opened.move_to("appraisal_1", "answer", "appraisal_2", "council")
-    given = {"input": {"percent": "82.30"}, "note": "Theo báo cáo khảo sát"}
-    await opened.done(opened.cast.chair, "PUT", opened.cell(JUSTICE, "satisfaction", "decision"), given)
-    source = json.dumps({"kind": "round", "round_id": opened.round_id})
-    number = await opened.connection.fetchval(DRAFTED, H99, source, opened.now)
-    rows = [{"unit_id": unit, "name": f"Sở {unit}", "value": None, "rank": None} for unit in UNITS]
-    body = {
-        "index": {"code": "round-demo"}, "realm": "synthetic", "scope": {"unit_id": H99}, "block": "department",
-        "period": {"code": "2026"}, "columns": [], "rows": rows,
-    }  # fmt: skip
-    await opened.connection.execute(DRAFT, H99, number, json.dumps(body), opened.now)
-    return opened, number
-
-
-async def ask(stage, who, method, path, body=None):
-    return await stage.client.request(method, f"/v1/{path}", json=body, headers=who.headers)
-
-
-async def filed(stage, number, component, **more):
-    body = {"publication_id": number, "unit_id": JUSTICE, "component": component, "argument": "Thiếu một ý", **more}
-    answer = await ask(stage, stage.cast.units[JUSTICE], "POST", "appeals", body)
-    assert answer.status_code == 201, answer.text
-    return f"appeals/{answer.json()['appeal']['appeal_id']}"
+    return opened, await draft_of_round(opened)
 
 
 async def test_whoever_scored_what_is_disputed_neither_answers_nor_decides_another_does(disputed):
@@ -90,3 +61,13 @@ async def test_a_late_case_shows_its_right_and_an_upheld_one_what_the_council_de
     shown = (await stage.client.get(page, headers=cookie)).text
     for words in ("gửi muộn", "Bão số 9", "Mất kết nối", "Hội đồng quyết định lại", "0,75 điểm", "Hồ sơ đủ ba cấp"):
         assert words in shown, words
+
+
+async def test_a_council_member_who_speaks_for_the_unit_decides_nothing_of_its_case_anew(disputed):
+    stage, number = disputed
+    both = await make_person(stage.connection, H99, "Hai vai trò", ["council", ("unit", JUSTICE)])
+    path = await upheld(stage, number, "publication", stage.cast.officer)
+    decision = {"component": "publication", "input": {"ticked": ["a", "b", "c"]}, "note": "Hồ sơ đủ ba cấp"}
+    for step, body in (("decision", decision), ("correction", {"edition_no": 1})):
+        refused = await ask(stage, both, "POST", f"{path}/{step}", body)
+        assert (refused.status_code, refused.json()["code"]) == (403, "involved_in_case"), refused.text

@@ -64,6 +64,16 @@ class LateRight(msgspec.Struct, frozen=True):
     granted_at: dt.datetime
 
 
+class TableLateRight(msgspec.Struct, frozen=True):
+    """A right of one unit to dispute a table after its window; the newest of a unit holds."""
+
+    unit_id: int
+    until: dt.datetime
+    why: str
+    person: str
+    granted_at: dt.datetime
+
+
 class AppealDecision(msgspec.Struct, frozen=True):
     """What the council decided anew in the closed round because the appeal was upheld, with its reason."""
 

@@ -63,12 +63,17 @@ async def withdraw(database: Database, person: Person, appeal_id: int, *, why: s
         await append_step(connection, person, appeal_id, "withdrawn", why, now)
 
 
-async def need_not_involved(connection: asyncpg.Connection, person: Person, appeal: Appeal) -> None:
-    """Raises Forbidden for whoever filed the appeal or speaks for the unit, and for whoever scored what is disputed."""
+def need_not_of_unit(person: Person, appeal: Appeal) -> None:
+    """Raises Forbidden for whoever filed the appeal or speaks for the unit, whatever the other roles."""
     if appeal.person_id == person.person_id or person.has("unit", appeal.unit_id):
         raise _involved(
             "Người của đơn vị khiếu nại không tự giải quyết.", "Who speaks for the unit does not decide its appeal."
         )
+
+
+async def need_not_involved(connection: asyncpg.Connection, person: Person, appeal: Appeal) -> None:
+    """Raises Forbidden for whoever filed the appeal or speaks for the unit, and for whoever scored what is disputed."""
+    need_not_of_unit(person, appeal)
     table = await read_table(connection, appeal.tenant_id, appeal.publication_id)
     source: Mapping[str, Any] = {} if table is None else table.source
     if source.get("kind") != "round":

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import asyncpg
 
-from scoring_api.appeals.answers import AppealDecision, LateRight, component_words
+from scoring_api.appeals.answers import AppealDecision, LateRight, TableLateRight, component_words
 from scoring_api.appeals.disputed import DisputedTable
 from scoring_api.appeals.rows import Appeal
 
@@ -14,6 +14,11 @@ _RIGHTS = """
 SELECT r.until, r.why, p.name, r.recorded_at FROM appeal_late_right r
 JOIN person p ON p.tenant_id = r.tenant_id AND p.person_id = r.person_id
 WHERE r.tenant_id = $1 AND r.publication_id = $2 AND r.unit_id = $3 ORDER BY r.right_no
+"""
+_RIGHTS_OF_TABLE = """
+SELECT r.unit_id, r.until, r.why, p.name, r.recorded_at FROM appeal_late_right r
+JOIN person p ON p.tenant_id = r.tenant_id AND p.person_id = r.person_id
+WHERE r.tenant_id = $1 AND r.publication_id = $2 ORDER BY r.recorded_at, r.unit_id, r.right_no
 """
 _DECISIONS = """
 SELECT v.event_no, v.component, v.points, p.name, v.note, v.recorded_at FROM round_event v
@@ -27,6 +32,12 @@ async def late_rights(connection: asyncpg.Connection, appeal: Appeal) -> list[La
     """Rights that officers granted the unit for this table, oldest first."""
     rows = await connection.fetch(_RIGHTS, appeal.tenant_id, appeal.publication_id, appeal.unit_id)
     return [LateRight(*row) for row in rows]
+
+
+async def rights_of_table(connection: asyncpg.Connection, tenant_id: int, publication_id: int) -> list[TableLateRight]:
+    """Every right that was granted on the table of one publication, oldest first."""
+    rows = await connection.fetch(_RIGHTS_OF_TABLE, tenant_id, publication_id)
+    return [TableLateRight(*row) for row in rows]
 
 
 async def decisions(

@@ -17,8 +17,9 @@ from scoring_api.appeals.answers import (
     DisputableTables,
     PublicAppeals,
 )
-from scoring_api.appeals.correct import decide_anew, name_correction
+from scoring_api.appeals.correct import name_correction
 from scoring_api.appeals.decide import answer, decide, withdraw
+from scoring_api.appeals.decide_anew import decide_anew
 from scoring_api.appeals.evidence import AppealFile, attach_to_appeal, open_appeal_file
 from scoring_api.appeals.file import Dispute, file
 from scoring_api.appeals.grant_late import grant_late

@@ -14,6 +14,7 @@ from scoring_api.appeals.access import sees_all
 from scoring_api.appeals.bodies import AppealPath
 from scoring_api.appeals.correct import name_correction
 from scoring_api.appeals.decide import answer, decide, withdraw
+from scoring_api.appeals.decide_anew import to_decide
 from scoring_api.appeals.disputed import TOTAL_VI
 from scoring_api.appeals.evidence import attach_to_appeal, open_appeal_file
 from scoring_api.appeals.file import Dispute, file
@@ -117,8 +118,22 @@ async def one_case(
         appeal=found.appeal,
         tenant_id=person.tenant_id,
         sees_all=sees_all(person),
+        anew=await _decision_offer(request, person, appeal_id, found.appeal.state),
         **values,
     )
+
+
+async def _decision_offer(
+    request: Request, person: Person, appeal_id: int, state: str
+) -> dict[str, ParindexError | None] | None:
+    """To the council, while an upheld case waits: that it may be decided anew, or why not by this member. Else None."""
+    if state != "upheld" or not person.has("council"):
+        return None
+    try:
+        await to_decide(database_of(request), person, appeal_id, None)
+    except ParindexError as refusal:
+        return {"refusal": refusal}
+    return {"refusal": None}
 
 
 @router.post("/{appeal_id}/answer")
@@ -127,7 +142,7 @@ async def send_answer(request: Request, person: SignedIn, appeal_id: AppealPath,
     person.need("officer", "council")
     form = await read_form(request)
     try:
-        text = form.words("why", needed="Chưa ghi nội dung trả lời.")
+        text = form.words("why", needed="Chưa ghi nội dung trả lời.", at="answer-why")
         form.refuse_faults()
         await answer(database_of(request), person, appeal_id, text=text, now=now)
     except ParindexError as fault:
@@ -142,7 +157,7 @@ async def send_outcome(request: Request, person: SignedIn, appeal_id: AppealPath
     form = await read_form(request)
     outcome: Literal["upheld", "dismissed"] = "upheld" if form.text("outcome") == "upheld" else "dismissed"
     try:
-        why = form.words("why", needed="Chưa nêu lý do.")
+        why = form.words("why", needed="Chưa nêu lý do.", at="outcome-why")
         if not form.text("outcome"):
             form.note("outcome", "Chưa chọn kết luận.")
         form.refuse_faults()

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from typing import Any
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from parindex.errors import Finding, Invalid, NotFound, ParindexError
+from parindex.errors import NotFound, ParindexError
 from parindex.web.problems import STATUS
 from parindex.workbooks.rule_sentence import rule_sentence
 from parindex.workbooks.words import NO_DATA, PROVENANCES
@@ -20,14 +19,14 @@ from scoring_api.evidence.file_types import ALLOWED
 from scoring_api.evidence.receive import receive_upload
 from scoring_api.evidence.routes import download
 from scoring_api.evidence.serve import open_evidence
-from scoring_api.pages.component_inputs import filled_in, form_of, read_input_form, words_of
+from scoring_api.pages.component_entry import at_field, at_input, read_entry
+from scoring_api.pages.component_inputs import filled_in, form_of, words_of
 from scoring_api.pages.component_view import ComponentView, component_view
-from scoring_api.pages.forms import Form, read_form
+from scoring_api.pages.forms import read_form
 from scoring_api.pages.notices import notices_of
 from scoring_api.pages.page_route import PageRoute
 from scoring_api.pages.rendering import go, page
 from scoring_api.pages.round_pages import SIDE_WORDS, SOURCE_WORDS
-from scoring_api.pages.vietnamese import sentence_vi
 from scoring_api.people.person import Person
 from scoring_api.people.session import SignedIn
 from scoring_api.rounds import bodies
@@ -36,7 +35,6 @@ from scoring_api.rounds.appraise import appraise
 from scoring_api.rounds.clock import Now
 from scoring_api.rounds.decide import decide
 from scoring_api.rounds.declare import declare
-from scoring_api.rounds.spoken import Entry
 
 router = APIRouter(prefix="/pages", include_in_schema=False, route_class=PageRoute)
 _COMPONENT = "/rounds/{round_id}/units/{unit_id}/components/{code}"
@@ -136,7 +134,7 @@ async def post_evidence(
         )  # fmt: skip
     except ParindexError as fault:
         view = await component_view(database_of(request), person, round_id, unit_id, code, now)
-        return _shown(request, person, view, fault=_at_field(fault, "file"), at="evidence", given={})
+        return _shown(request, person, view, fault=at_field(fault, "file"), at="evidence", given={})
     return go(_path(round_id, unit_id, code) + "#evidence", "attached")
 
 
@@ -157,51 +155,16 @@ async def speak(
     form = await read_form(request)
     view = await component_view(database_of(request), person, round_id, unit_id, code, now)
     try:
-        entry = read_entry(view, form)
+        entry = read_entry(view.node, form)
         form.refuse_faults()
         await use_case(database_of(request), person, round_id, unit_id, code, entry, now)
     except ParindexError as fault:
         field = {"note_missing": "note", "opinion_missing": "note", "late_reason_missing": "late_reason"}.get(
             fault.code
         )
-        shown = _at_input(view, _at_field(fault, field) if field else fault)
+        shown = at_input(view.node, at_field(fault, field) if field else fault)
         return _shown(request, person, view, fault=shown, at=act, given=form.given())
     return go(_path(round_id, unit_id, code), "saved")
-
-
-def read_entry(view: ComponentView, form: Form) -> Entry:
-    """What the form says; faults are noted at its fields."""
-    value: Any = read_input_form(view.node, form)
-    seen = form.whole("expected_event_no", needed=False)
-    return Entry(value, form.words("note"), form.words("late_reason") or None, seen)
-
-
-def _at_field(fault: ParindexError, field: str) -> ParindexError:
-    """The same fault with its words at a field of the form."""
-    found = [Finding("field", field, one.message, one.hint) for one in fault.findings] or [
-        Finding("field", field, fault.message, fault.hint)
-    ]
-    return _again(fault, found)
-
-
-def _at_input(view: ComponentView, fault: ParindexError) -> ParindexError:
-    """Findings of the rule at the fields that they are about."""
-    prefix = f"inputs.{view.node.code}"
-    wanted = form_of(view.node)
-    ticks = {"checklist": "ticked", "events": "events"}.get(wanted.ticks_are, "chosen")
-    first = wanted.fields[0].name if wanted.fields else ticks
-    found = [
-        Finding("field", one.field.removeprefix(prefix).lstrip(".") or first, sentence_vi(one), one.hint)
-        if one.field.startswith(prefix)
-        else one
-        for one in fault.findings
-    ]
-    return _again(fault, found)
-
-
-def _again(fault: ParindexError, findings: list[Finding]) -> ParindexError:
-    again = type(fault)(fault.message, code=fault.code, hint=fault.hint, findings=findings)
-    return again if isinstance(again, ParindexError) else Invalid(fault.message)
 
 
 def _path(round_id: int, unit_id: int, code: str) -> str:

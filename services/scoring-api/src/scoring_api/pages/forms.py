@@ -58,15 +58,18 @@ class Form:
         """The sent file, if one was chosen."""
         return self._files.get(name)
 
-    def words(self, name: str, *, needed: str = "") -> str:
-        """Words of an official; a fault is noted. `needed`: what to say when they are missing."""
+    def words(self, name: str, *, needed: str = "", at: str = "") -> str:
+        """Words of an official; a fault is noted. `needed`: what to say when they are missing.
+
+        `at`: id of the field, where a page has several forms with a field of that name.
+        """
         try:
             said = clean_note(self.text(name).replace("\r\n", "\n"))
         except ValueError:
-            self.note(name, "Quá dài (tối đa 4000 ký tự) hoặc có ký tự điều khiển.")
+            self.note(at or name, "Quá dài (tối đa 4000 ký tự) hoặc có ký tự điều khiển.")
             return ""
         if needed and not said:
-            self.note(name, needed)
+            self.note(at or name, needed)
         return said
 
     def number(self, name: str, *, needed: bool = True) -> Decimal | None:

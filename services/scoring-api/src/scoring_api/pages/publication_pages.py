@@ -12,6 +12,7 @@ from starlette.responses import Response
 from parindex.errors import ParindexError
 from parindex.web.problems import STATUS
 from scoring_api.appeals.disputed import TOTAL_VI
+from scoring_api.appeals.grant_late import grant_late
 from scoring_api.asked import BLOCKS
 from scoring_api.dependencies import database_of, resources_of
 from scoring_api.pages.forms import Form, read_form
@@ -37,6 +38,7 @@ _IMPORTED = """
 SELECT imported_table_id, framework, block, period, observed_at FROM imported_table
 WHERE tenant_id = $1 ORDER BY framework, period DESC, block, observed_at DESC LIMIT 500
 """
+_OVER = ("withdrawn", "superseded")
 BLOCK_WORDS_VI = {
     "province": "tỉnh, thành phố",
     "department": "sở, ban, ngành",
@@ -138,8 +140,8 @@ def _source(form: Form) -> dict[str, Any]:
             }
 
 
-def _chosen(form: Form, name: str) -> int:
-    number = form.whole(name)
+def _chosen(form: Form, name: str, *, needed: bool = True) -> int:
+    number = form.whole(name, needed=needed)
     if number is not None and number > 2_147_483_647:
         form.note(name, "Không có số này.")
     return number or 0
@@ -152,7 +154,13 @@ async def show_one(request: Request, person: SignedIn, publication_id: Publicati
 
 
 async def _one(
-    request: Request, person: Person, publication_id: int, *, done: str = "", fault: ParindexError | None = None
+    request: Request,
+    person: Person,
+    publication_id: int,
+    *,
+    done: str = "",
+    fault: ParindexError | None = None,
+    form: Form | None = None,
 ) -> Response:
     found = await show_publication(database_of(request), person, publication_id)
     body = None if found.draft is None else json.loads(bytes(found.draft.body))
@@ -177,6 +185,12 @@ async def _one(
         },
         source_words=SOURCE_WORDS_VI,
         may_act=_may_act(person) and open_,
+        may_appeal=sorted(
+            ((row["unit_id"], row["name"]) for row in (body or {}).get("rows", ()) if row["unit_id"] > 0),
+            key=lambda one: one[1],
+        ),
+        may_grant_late=person.has("officer") and body is not None and found.publication.state not in _OVER,
+        given={name: values[0] if values else "" for name, values in form.given().items()} if form else {},
         own=found.publication.person_id == person.person_id,
         tenant_id=person.tenant_id,
     )
@@ -191,7 +205,7 @@ async def send_review(request: Request, person: SignedIn, publication_id: Public
     """Agreement or rejection."""
     form = await read_form(request)
     try:
-        why = form.words("why")
+        why = form.words("why", at="review-why")
         form.refuse_faults()
         await review(
             database_of(request), person, publication_id,
@@ -207,7 +221,7 @@ async def send_approval(request: Request, person: SignedIn, publication_id: Publ
     """The approval."""
     form = await read_form(request)
     try:
-        why = form.words("why")
+        why = form.words("why", at="approval-why")
         form.refuse_faults()
         acknowledged = form.every("acknowledged")
         await approve(
@@ -224,9 +238,29 @@ async def send_withdrawal(request: Request, person: SignedIn, publication_id: Pu
     """The withdrawal."""
     form = await read_form(request)
     try:
-        why = form.words("why")
+        why = form.words("why", at="withdrawal-why")
         form.refuse_faults()
         await withdraw(database_of(request), person, publication_id, why=why, now=now)
     except ParindexError as fault:
         return await _one(request, person, publication_id, fault=fault)
     return go(f"/pages/publications/{publication_id}", "publication-withdrawn")
+
+
+@router.post("/{publication_id}/late-appeals")
+async def send_late_right(request: Request, person: SignedIn, publication_id: PublicationPath, now: Now) -> Response:
+    """The right of one unit to dispute the table after its window, until the end of a day."""
+    person.need("officer")
+    form = await read_form(request)
+    try:
+        if not form.text("unit_id"):
+            form.note("unit_id", "Chưa chọn đơn vị.")
+        unit_id = _chosen(form, "unit_id", needed=False)
+        until = form.end_of_day("until")
+        why = form.words("why", needed="Chưa nêu lý do cho phép gửi muộn.", at="late-why")
+        form.refuse_faults()
+        await grant_late(
+            database_of(request), person, publication_id, unit_id=unit_id, until=until or now, why=why, now=now
+        )
+    except ParindexError as fault:
+        return await _one(request, person, publication_id, fault=fault, form=form)
+    return go(f"/pages/publications/{publication_id}", "late-appeal-granted")

@@ -57,6 +57,8 @@ DONE = {
     "appeal-answered": "Đã gửi trả lời.",
     "appeal-decided": "Đã kết luận; kết luận và lý do được công khai.",
     "appeal-withdrawn": "Đã rút khiếu nại.",
+    "appeal-decided-anew": "Hội đồng đã quyết định lại; kết quả của đợt được tính lại trong giây lát. Tiếp theo: công bố bản đính chính.",
+    "late-appeal-granted": "Đã cho phép khiếu nại muộn.",
     "appeal-corrected": "Đã ghi ấn bản đính chính.",
 }
 """Key in the address after a redirect -> what was done; nothing that a sender of links could write is ever shown."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from scoring_api.pages import (
+    appeal_decision_pages,
     appeal_pages,
     component_pages,
     door_pages,
@@ -32,6 +33,7 @@ ROUTERS = (
     draft_pages.router,
     publication_pages.router,
     portal_pages.router,
+    appeal_decision_pages.router,
     appeal_pages.router,
     edition_pages.router,
 )

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from parindex.errors import Finding
+from scoring_api.appeals.answers import TableLateRight
 from scoring_api.publications.moved import MovedUnit
 from scoring_api.publications.rows import Publication, Step
 from scoring_api.publications.state import EVENT_WORDS_VI, STATE_WORDS_VI, against
@@ -108,6 +109,8 @@ class PublicationDocument(msgspec.Struct, frozen=True):
     """Against the edition that it corrects: whose figure or place differs. null: it corrects none, or has no draft."""
     disputes: list[PublicationDispute]
     """Open cases on its draft or edition. Of a draft, an approval must acknowledge each by number."""
+    late_rights: list[TableLateRight]
+    """Rights of units to dispute the table after its window, oldest first."""
 
 
 def line(publication: Publication, names: Mapping[int, str]) -> PublicationLine:
@@ -138,6 +141,7 @@ def document(
     standing: list[Finding],
     moved: list[MovedUnit] | None,
     disputes: list[PublicationDispute],
+    late_rights: list[TableLateRight],
 ) -> PublicationDocument:
     """The whole answer. `standing`: what the editions there are hold against the draft."""
     found = against(
@@ -161,6 +165,7 @@ def document(
         draft,
         moved,
         disputes,
+        late_rights,
     )
 
 

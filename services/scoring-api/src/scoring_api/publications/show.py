@@ -8,6 +8,7 @@ import json
 import asyncpg
 
 from parindex.db.session import Database
+from scoring_api.appeals.follow_up import rights_of_table
 from scoring_api.appeals.rows import STATE_WORDS_VI, read_appeals
 from scoring_api.people.person import Person
 from scoring_api.publications.answers import (
@@ -51,7 +52,8 @@ async def show_publication(database: Database, person: Person, publication_id: i
         standing = [] if ended else await standing_refusals(connection, publication)
         moved = await _moved(connection, publication, body)
         disputes = await _disputes(connection, publication)
-    return document(publication, names, body, standing, moved, disputes)
+        rights = await rights_of_table(connection, publication.tenant_id, publication_id)
+    return document(publication, names, body, standing, moved, disputes, rights)
 
 
 async def _disputes(connection: asyncpg.Connection, publication: Publication) -> list[PublicationDispute]:
