@@ -292,10 +292,11 @@ async def test_a_closed_period_is_frozen_once_from_what_was_recorded_in_time(
     assert restated["progress_on_time"].denominator == len(made) + 1
 
 
-async def test_a_period_that_closed_before_anything_was_received_is_not_frozen(connection, counted):
+async def test_a_period_that_closed_before_anything_was_received_is_neither_frozen_nor_restated(connection, counted):
     await receive(connection, [version(1, 9, finished_at="3/9", recorded_at="20/10")])
     await counted()
     assert await closable(connection, at("20/11")) == []
+    assert await connection.fetchval("SELECT count(*) FROM dossier_restatement") == 0
 
 
 HAZARDS = {
@@ -314,7 +315,7 @@ async def test_what_changes_a_closed_period_is_restated_with_its_cause(
     versions = [replace(one, unit_id=one.unit_id if one.unit_id > 1 else 990001) for one in HAZARDS[cause]]
     early = [replace(one, recorded_at=at("5/10")) for one in versions if one.version_no == 1]
     late = [replace(one, recorded_at=at("20/10 10:00")) for one in versions if one.version_no == 2]
-    other = version(1, 9, dossier_key="other", unit_id=990001, finished_at="4/9", recorded_at="5/10")
+    other = version(1, 9, dossier_key="other", unit_id=990001, finished_at="4/9", recorded_at="5/9")
     await receive(connection, [other, *early])
     await counted()
     frozen = await freeze_all(connection, database, registers, grounds)

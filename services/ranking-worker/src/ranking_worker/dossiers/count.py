@@ -66,20 +66,21 @@ async def count(database: Database, grounds: GroundCache, *, limit: int = REQUES
             keys[row["tenant_id"], row["realm"]].update(row["dossier_keys"])
         done = 0
         for (tenant_id, realm), touched in sorted(keys.items()):
-            done += await count_keys(connection, tenant_id, realm, sorted(touched), grounds.current)
+            done += await count_keys(connection, tenant_id, realm, sorted(touched), grounds)
     return Batch(done, min(row["recorded_at"] for row in waiting), full=len(waiting) == limit)
 
 
 async def count_keys(
-    connection: asyncpg.Connection, tenant_id: int, realm: str, keys: Sequence[str], ground: Ground
+    connection: asyncpg.Connection, tenant_id: int, realm: str, keys: Sequence[str], grounds: GroundCache
 ) -> int:
     """Counts these dossiers anew, inside a transaction that holds the lock. Returns how many have a version."""
     done = 0
+    joined = await grounds.joined(connection, tenant_id, realm)
     for start in range(0, len(keys), CHUNK):
         chunk = keys[start : start + CHUNK]
         received = await read_received(connection, tenant_id, realm, chunk)
         before = await read_counted(connection, tenant_id, realm, chunk)
-        after, restated = await asyncio.to_thread(_settle, received, ground)
+        after, restated = await asyncio.to_thread(_settle, received, grounds.current, joined)
         sheet = Sheet()
         for key, counted in after.items():
             if key in before:
@@ -93,14 +94,16 @@ async def count_keys(
     return done
 
 
-def _settle(received: dict[str, Received], ground: Ground) -> tuple[dict[str, Counted], list[Restatement]]:
+def _settle(
+    received: dict[str, Received], ground: Ground, joined: dt.datetime
+) -> tuple[dict[str, Counted], list[Restatement]]:
     counted: dict[str, Counted] = {}
     restated: list[Restatement] = []
     for key, one in received.items():
         settled = ground.settle(one.versions, one.steps)
         assert settled is not None
         counted[key] = Counted.of(settled)
-        restated += restatements(one, ground)
+        restated += restatements(one, ground, joined)
     return counted, restated
 
 
@@ -125,7 +128,7 @@ async def count_stale(database: Database, grounds: GroundCache, *, limit: int = 
             return 0
         rows = await connection.fetch(_STALE, *(list(column) for column in zip(*stale, strict=True)), limit)
         for tenant_id, realm, keys in _grouped(rows):
-            await count_keys(connection, tenant_id, realm, keys, ground)
+            await count_keys(connection, tenant_id, realm, keys, grounds)
     return len(rows)
 
 

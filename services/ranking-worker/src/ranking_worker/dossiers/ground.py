@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -16,8 +17,6 @@ from parindex.dossiers.rules import Rules, portal_766
 from parindex.dossiers.work_calendar import WorkCalendar
 
 if TYPE_CHECKING:
-    import datetime as dt
-
     import asyncpg
 
 
@@ -55,6 +54,7 @@ class GroundCache:
     def __init__(self) -> None:
         self._ground: Ground | None = None
         self._revision = -1
+        self._joined: dict[tuple[int, str], dt.datetime] = {}
 
     @property
     def current(self) -> Ground:
@@ -74,3 +74,18 @@ class GroundCache:
             return False
         self._ground = read
         return True
+
+    async def joined(self, connection: asyncpg.Connection, tenant_id: int, realm: str) -> dt.datetime:
+        """When the first version of the authority was recorded: what closed before it was never anyone's figure.
+
+        Versions are only appended, so it is looked up once. Call it after a version was received.
+        """
+        known = self._joined.get((tenant_id, realm))
+        if known is None:
+            known = await connection.fetchval(
+                "SELECT min(recorded_at) FROM dossier_version WHERE tenant_id = $1 AND realm = $2", tenant_id, realm
+            )
+            if known is None:
+                return dt.datetime.max.replace(tzinfo=dt.UTC)
+            self._joined[tenant_id, realm] = known
+        return known

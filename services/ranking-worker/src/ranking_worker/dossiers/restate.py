@@ -52,8 +52,11 @@ class Restatement:
     """Of the record that changed it."""
 
 
-def restatements(received: Received, ground: Ground) -> list[Restatement]:
-    """Everything that late records of one dossier changed in periods closed before them, oldest first."""
+def restatements(received: Received, ground: Ground, joined: dt.datetime) -> list[Restatement]:
+    """Everything that late records of one dossier changed in periods closed before them, oldest first.
+
+    `joined`: when the authority's first version was recorded; a period that had closed by then has nothing to restate.
+    """
     days = {one.accepted_at for one in received.versions if one.accepted_at is not None}
     if not days:
         return []
@@ -65,14 +68,14 @@ def restatements(received: Received, ground: Ground) -> list[Restatement]:
         before = ground.settle(received.versions, received.steps, before=moment)
         after = ground.settle(received.versions, received.steps, before=moment + _INSTANT)
         if after is not None:
-            found += _changes(before, after, moment)
+            found += _changes(before, after, moment, joined)
     return found
 
 
-def _changes(before: Settled | None, after: Settled, moment: dt.datetime) -> Iterable[Restatement]:
+def _changes(before: Settled | None, after: Settled, moment: dt.datetime, joined: dt.datetime) -> Iterable[Restatement]:
     days = {one.accepted_day for one in (before, after) if one is not None and one.accepted_day is not None}
     periods = {Period.containing(day, kind) for day in days for kind in KINDS}
-    for period in sorted(one for one in periods if one.closes_at <= moment):
+    for period in sorted(one for one in periods if joined < one.closes_at <= moment):
         was, now = _standing(before, period), _standing(after, period)
         if was != now:
             unit_id = (now or was or {})["unit_id"]
