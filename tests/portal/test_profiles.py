@@ -94,3 +94,10 @@ def test_a_maintenance_window_may_pass_midnight(folder):
     assert adapter.closed_until(vietnamese("00:30:00")) is None
     assert public.closed_until(vietnamese("23:45:00")) == vietnamese("00:30:00") + dt.timedelta(days=1)
     assert public.closed_until(vietnamese("00:29:59")) == vietnamese("00:30:00")
+
+
+@pytest.mark.parametrize("form", ["{thang}", "{", "{0}", "{month.year}"])
+def test_a_look_up_that_cannot_be_filled_in_is_a_fault_of_the_file(folder, form):
+    ask = f'ask: {{name: /x, parameters: {{Month: "{form}"}}, rows: Data}} #'
+    text = EXAMPLE.replace("# ask: {name: /Vote/GetVote", ask)
+    assert {code for code, _ in faults(text, folder)} == {"unknown_placeholder"}

@@ -48,7 +48,7 @@ def read_votes(top: Fields) -> Votes:
         questions=tuple(top.texts("questions", optional=True)),
         percent_digits=_whole(top, "percent_digits", 0, 4, 2),
         minimum=_whole(top, "minimum", 1, 100, 5),
-        ask=_ask(top),
+        ask=_ask(top, ("organisation", "month")),
         resend=cast("Resend", top.word("resend", _RESEND, "person")),
     )
     top.close()
@@ -65,7 +65,7 @@ def read_ratings(top: Fields, folder: Path) -> Ratings | None:
         first=top.date("first_day"),
         batch=_whole(top, "batch", 1, 100, 100),
         whole_batches=top.boolean("whole_batches", default=False),
-        ask=_ask(top),
+        ask=_ask(top, ("dossier", "unit")),
         resend=cast("Resend", top.word("resend", _RESEND, "person")),
     )
     top.close()
@@ -92,13 +92,20 @@ def read_pulls(top: Fields) -> Pulls:
     return pulls
 
 
-def _ask(top: Fields) -> Ask | None:
+def _ask(top: Fields, known: tuple[str, ...]) -> Ask | None:
+    """The look-up; its parameters are forms such as `{month}` that know only the names in `known`."""
     if not top.has("ask"):
         top.skip("ask")
         return None
     entry = top.mapping("ask")
     parameters = entry.mapping("parameters")
     found = {key: parameters.text(key) for key in parameters.names}
+    for key, form in found.items():
+        try:
+            form.format_map(dict.fromkeys(known, ""))
+        except (KeyError, ValueError, IndexError, AttributeError):
+            names = ", ".join(f"{{{name}}}" for name in known)
+            parameters.fault(key, "unknown_placeholder", f"{form!r} cannot be filled in.", f"Known here: {names}.")
     parameters.close()
     ask = Ask(
         name=entry.text("name"),
