@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from parindex.dossiers.measures import unpack
-from parindex.dossiers.portal_rules import Settled
+from parindex.dossiers.portal_rules import Settled, settle
+from parindex.dossiers.procedures import Procedure
 from parindex.dossiers.rules import PROVENANCE, SWITCHES, portal_766, read_rules
+from parindex.dossiers.work_calendar import shipped_calendar
+from parindex.engine.period import VIETNAM
 from parindex.errors import Invalid
-from support.dossiers import at, settled, step, version
+from support.dossiers import at, settled, step, told, version
 
 
 def day(text: str) -> dt.date:
@@ -266,6 +272,28 @@ def test_digitised_needs_the_electronic_result_and_reuse_is_either_mark():
     assert has(settled([alone], digitised_needs_result="paper_only"), "digitised")
     assert has(settled([version(1, 4, reused=True)]), "reused")
     assert not has(settled([version(1, 4, reused=True)], reused_by="digitised"), "reused")
+
+
+ANY_TIME = st.none() | st.datetimes(dt.datetime(1990, 1, 1), dt.datetime(2200, 1, 1), timezones=st.just(VIETNAM))  # noqa: DTZ001
+ANY_PROCEDURE = st.builds(
+    Procedure,
+    base_code=st.just("1.000001"),
+    limit=st.none() | st.decimals(0, 10**9, places=2),
+    limit_unit=st.sampled_from([None, "working_day", "calendar_day", "hour"]),
+)
+
+
+@given(
+    st.lists(st.tuples(st.integers(1, 10), ANY_TIME, ANY_TIME, ANY_TIME, ANY_TIME), min_size=1, max_size=3),
+    ANY_PROCEDURE,
+)
+def test_no_dossier_however_odd_stops_the_counting(rows: list[tuple[Any, ...]], procedure: Procedure):
+    versions = [
+        version(number, status, accepted_at=accepted, due_at=due, finished_at=finished, returned_at=returned)
+        for number, (status, accepted, due, finished, returned) in enumerate(rows, 1)
+    ]
+    one = settle(told(versions), shipped_calendar(), {"1.000001": procedure}, portal_766())
+    assert one.outcome in ("on_time", "late", "open", "not_counted")
 
 
 def test_every_switch_is_declared_with_its_reason_and_the_labels_of_a_count_move_with_it():

@@ -146,7 +146,7 @@ class WorkCalendar:
         minutes = self.limit_minutes(amount, unit)
         if minutes is not None:
             return self.add_working_minutes(accepted, minutes)
-        whole = int(amount.to_integral_value(rounding="ROUND_CEILING"))
+        whole = min(int(amount.to_integral_value(rounding="ROUND_CEILING")), (self.end - self.first).days)
         day = self.add_working_days(accepted.astimezone(VIETNAM).date() + whole * _DAY, 0)
         return _at(day, self.sessions[-1][1])
 
