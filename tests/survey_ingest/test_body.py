@@ -180,3 +180,15 @@ def test_a_message_about_an_unreadable_body_never_repeats_it():
     with pytest.raises(ParindexError) as caught:
         decode(b'{"phone": "0912345678", \xff')
     assert "0912345678" not in caught.value.message
+
+
+async def test_a_connection_that_breaks_within_the_body_is_no_fault_of_ours():
+    async def messages() -> AsyncIterator[dict[str, Any]]:
+        yield {"type": "http.request", "body": b'{"', "more_body": True}
+        yield {"type": "http.disconnect"}
+
+    source = messages()
+    broken = Request({"type": "http", "method": "POST", "headers": []}, receive=lambda: anext(source))
+    with pytest.raises(Unreadable) as error:
+        await read_body(broken, LIMIT)
+    assert error.value.code == "body_cut"

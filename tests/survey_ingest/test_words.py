@@ -121,3 +121,8 @@ def test_a_whole_number_sent_as_text_is_that_number(text: str, number: int | Non
 )
 def test_a_boolean_may_be_sent_as_boolean_number_or_text(value: object, meaning: bool | None):
     assert truth(value) is meaning
+
+
+@pytest.mark.parametrize("unseen", ["\u200b", "\u200d", "\u2060", "\ufeff"])
+def test_an_answer_word_means_the_same_with_marks_that_nobody_sees(unseen: str):
+    assert satisfaction_level(f"{unseen}Rất h{unseen}ài lòng{unseen}") == 5

@@ -7,6 +7,7 @@ import zlib
 from typing import Any
 
 import msgspec
+from starlette.requests import ClientDisconnect
 from starlette.requests import Request as HttpRequest
 
 from parindex.errors import Finding, Invalid, TooLarge, Unreadable
@@ -30,13 +31,21 @@ async def read_body(request: HttpRequest, most: int) -> bytes:
     unpack = _Gzip(most) if encoding == "gzip" else None
     chunks: list[bytes] = []
     sent = unpacked = 0
-    async for chunk in request.stream():
-        sent += len(chunk)
-        plain = chunk if unpack is None else unpack.more(chunk)
-        unpacked += len(plain)
-        if sent > most or unpacked > most:
-            raise TooLarge(f"The body is larger than {most} bytes.", code="body_too_large", hint="Split it.")
-        chunks.append(plain)
+    try:
+        async for chunk in request.stream():
+            sent += len(chunk)
+            plain = chunk if unpack is None else unpack.more(chunk)
+            unpacked += len(plain)
+            if sent > most or unpacked > most:
+                raise TooLarge(f"The body is larger than {most} bytes.", code="body_too_large", hint="Split it.")
+            chunks.append(plain)
+    except ClientDisconnect:
+        # Nobody reads this answer; it is no fault of ours to be woken for.
+        raise Unreadable(
+            "The connection broke before the whole body had come; nothing was stored.",
+            code="body_cut",
+            hint="Send it again whole.",
+        ) from None
     if unpack is not None and not unpack.complete:
         raise Unreadable("The gzip body ends too early.", code="gzip_unreadable", hint="Send it again whole.")
     body = b"".join(chunks)

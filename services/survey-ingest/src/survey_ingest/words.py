@@ -23,12 +23,16 @@ _LEVELS = {
     "rất chưa hài lòng": 1,
 }
 _SPACES = re.compile(r"\s+")
+_UNSEEN = dict.fromkeys((0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF))
+"""Marks of no width that come with copied text."""
 _TONES = dict.fromkeys(map(ord, "\u0300\u0301\u0303\u0309\u0323"))
 
 
 def plain(text: str) -> str:
-    """NFC, one space between words, case folded: equal for every Unicode form of the same Vietnamese text."""
-    return _SPACES.sub(" ", unicodedata.normalize("NFC", text)).strip().casefold()
+    """NFC, one space between words, nothing unseen, case folded: equal for every Unicode form of the same Vietnamese text."""
+    if not text.isascii():
+        text = unicodedata.normalize("NFC", text.translate(_UNSEEN))
+    return _SPACES.sub(" ", text).strip().casefold()
 
 
 def _without_tone_place(text: str) -> str:
