@@ -115,6 +115,40 @@ async def test_tables_are_stored_with_their_bytes_and_under_our_units(public, si
     assert observed == 2, "every observation stays"
 
 
+async def test_all_seven_endpoints_are_read_and_a_unit_without_figures_in_one_group_is_no_zero(
+    tmp_path, simulator, clock, database, registers, connection
+):
+    every = "[service-results, transparency, handling-satisfaction, dossier-digitized, dvc-progress-tree, provide-online-tree, formality-online-payment-tree]"
+    changes = {
+        "authority: H99": "authority: nation", "realm: synthetic": "realm: production", "units: [H44]": "units: [H15]",
+        "metrics: [dvc-progress-tree, handling-satisfaction, provide-online-tree]": f"metrics: {every}",
+    }  # fmt: skip
+    link = await linked(site_file(tmp_path, simulator.url, PUBLIC, replaced=changes), database, registers, clock)
+    try:
+        await pull_catalogues(link)
+        assert await all_pulled(link) == 14
+        rows = await connection.fetch(
+            "SELECT metric, unit_id, score FROM portal_metric WHERE period = '2026-09' AND tenant_id = 0"
+        )
+        units = await load_units(connection)
+        province = units.resolve("h_code", "H15", dt.date(2026, 9, 30), "production").unit_id
+        metrics = {row["metric"] for row in rows if row["unit_id"] == province}
+        assert {
+            "GROUP.CKMB",
+            "TOTAL.service-results",
+            "FORMALITY_ONLINE",
+            "FEE_FORMALITY_INTEGRATED",
+            "DOSSIER_SYNC",
+        } <= metrics
+        assert "ORIGINAL_RESULT_AVAILABLE" not in metrics, "the portal has no figures of that unit in that group"
+        (total,) = [row for row in rows if row["unit_id"] == province and row["metric"] == "TOTAL.service-results"]
+        assert total["score"] is None, "a unit that lacks a group has no total, and null stays null"
+        assert await connection.fetchval("SELECT bool_and(good) FROM portal_snapshot")
+        assert len({row["unit_id"] for row in rows if row["metric"] == "GROUP.TDGQ"}) == 34
+    finally:
+        await link.portal.close()
+
+
 @pytest.mark.parametrize(
     ("fault", "code"), [("wrong_root", "root_differs"), ("lost_fields", "schema_surprise")], ids=["root", "shape"]
 )
@@ -197,6 +231,21 @@ async def test_codes_that_close_and_open_reach_the_register_with_lineage_or_a_pe
     assert (followed.status, followed.unit_id) == ("followed", unit)
     assert units.resolve("h_code", "H44.180", day, "production").status == "found"
     assert ("code/H44.01", "code_closed_without_successor") in await told(connection, adapter)
+
+
+async def test_a_row_lost_between_two_pages_of_a_list_without_total_closes_nothing(public, simulator, connection):
+    """A list by cursor tells no total: what one pass lacks is looked for in a second one."""
+    assert await pull_catalogues(public)
+    count = await connection.fetchval("SELECT count(*) FROM portal_entry")
+    pages = len([call for call in simulator.books()["calls"] if "list-with-location" in call["path"]])
+    assert pages > 1
+    public.clock.forward(24 * 3600)
+    simulator.fault("changing_pages", "D/list-with-location", calls=pages)
+    assert await pull_catalogues(public)
+    calls = [call for call in simulator.books()["calls"] if "list-with-location" in call["path"]]
+    assert len(calls) == 3 * pages
+    assert await connection.fetchval("SELECT count(*) FROM portal_catalogue_change WHERE kind = 'closed'") == 0
+    assert await connection.fetchval("SELECT count(*) FROM portal_entry") == count
 
 
 async def test_a_cut_or_shrunken_catalogue_closes_nothing(adapter, simulator, connection):

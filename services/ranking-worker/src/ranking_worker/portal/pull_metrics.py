@@ -17,7 +17,7 @@ from parindex.register.portal_agencies import PortalAgency, enter_agencies
 from parindex.units.codes import DVCQG_ID, H_CODE
 from ranking_worker.portal.attention import Attention, raise_attention, settle
 from ranking_worker.portal.call import NotNow
-from ranking_worker.portal.endpoints_766 import BY_NAME, NATIONAL, national_body, request_body
+from ranking_worker.portal.endpoints_766 import BY_NAME, NATIONAL, Endpoint, national_body, request_body
 from ranking_worker.portal.link import Link
 from ranking_worker.portal.metric_rows import store_observations, unit_of
 from ranking_worker.portal.pages_766 import Page, join_pages, read_national, read_page
@@ -133,16 +133,23 @@ async def _gather(link: Link, table: Table, root: str) -> Gathered:
         if answer.outcome != "received":
             return Gathered(tuple(heard), tuple(pages), broken=True)
         pages.append(read_national(answer.document) if endpoint is None else read_page(endpoint, answer.document))
-        if endpoint is None or not _more(pages):
+        if len(pages) > 1 and pages[-1].pages is None and pages[-1].rows in ((), pages[0].rows):
+            # A tree that came whole and by chance had a page's number of rows: what it says to page 2 is no further page.
+            heard.pop()
+            pages.pop()
+            return Gathered(tuple(heard), tuple(pages))
+        if endpoint is None or not _more(endpoint, pages):
             return Gathered(tuple(heard), tuple(pages))
 
 
-def _more(pages: list[Page]) -> bool:
-    """Whether there is another page. Trees were seen to come whole, whatever page size was asked for."""
+def _more(endpoint: Endpoint, pages: list[Page]) -> bool:
+    """Whether there may be another page. Trees were seen to come whole and without page numbers, whatever size was asked for."""
     last = pages[-1]
     if last.findings or last.nothing or len(pages) >= MOST_PAGES:
         return False
-    return last.pages is not None and len(pages) < last.pages
+    if last.pages is None:
+        return len(last.rows) == endpoint.page_size
+    return len(pages) < last.pages
 
 
 async def _believed(link: Link, table: Table, gathered: Gathered) -> None:
