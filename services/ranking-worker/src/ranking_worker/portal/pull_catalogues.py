@@ -11,7 +11,7 @@ import hashlib
 import json
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import asyncpg
@@ -79,7 +79,7 @@ async def _pull(link: Link, name: str, state: Mapping[str, Any]) -> None:
     assert link.profile.pulls is not None
     tries = link.profile.pulls.tries
     for number in range(1, tries + 1):
-        gathered = await _gather(link, name)
+        gathered = await _confirmed(link, name, await _gather(link, name))
         findings = list(gathered.whole.findings)
         if gathered.broken:
             findings = [Finding("no_answer", "", gathered.heard[-1].answer.detail, "", retry=True)]
@@ -121,6 +121,19 @@ async def _gather(link: Link, name: str) -> Gathered:
         if pages[-1].findings or pages[-1].cursor in (None, cursor) or len(pages) >= MOST_PAGES:
             return Gathered(tuple(heard), join_entries(pages))
         cursor = pages[-1].cursor
+
+
+async def _confirmed(link: Link, name: str, gathered: Gathered) -> Gathered:
+    """Lists by cursor tell no total, so a row lost between two pages looks like a closure: a second pass must lack it too."""
+    if gathered.broken or gathered.whole.findings or len(gathered.heard) == 1 or gathered.whole.total is not None:
+        return gathered
+    async with link.database.connection() as connection:
+        stored = {code for code, _ in await connection.fetch(_STORED, link.tenant_id, ENTRIES[name])}
+    if stored <= gathered.whole.by_code.keys():
+        return gathered
+    again = await _gather(link, name)
+    both = {**gathered.whole.by_code, **again.whole.by_code}
+    return Gathered(gathered.heard + again.heard, replace(again.whole, by_code=both), again.broken)
 
 
 async def _believed(link: Link, name: str, gathered: Gathered, state: Mapping[str, Any]) -> None:
