@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import datetime as dt
 import functools
-import re
 from dataclasses import dataclass, field
 from typing import Any
 
 from parindex import privacy
-from parindex.dossiers.records import Payment, Status
+from parindex.dossiers.records import Status
 from parindex.errors import Finding
 from survey_ingest.dossiers import lists
-from survey_ingest.dossiers.codes import Codes, code_text
+from survey_ingest.dossiers.coded import coded_meaning
+from survey_ingest.dossiers.codes import Codes
 from survey_ingest.dossiers.fields import (
     AGENCY_FIELDS,
     DATABASES,
@@ -30,18 +30,12 @@ from survey_ingest.dossiers.fields import (
 from survey_ingest.dossiers.findings import finding
 from survey_ingest.dossiers.moments import UnreadableMoment, moment
 from survey_ingest.fields import DOSSIER_PATTERN
-from survey_ingest.interpret import procedure_base
 from survey_ingest.times import AHEAD
 
 LONGEST_CODE = 50
 ACCEPTED = frozenset({2, 4, 5, 6, 7, 8, 9, 10})
 """Statuses of a dossier that was accepted once."""
 FINISHED = frozenset({Status.DONE, Status.RETURNED})
-_PROCEDURE = re.compile(r"[0-9A-Za-z._-]{1,64}", re.ASCII)
-_FIELD = re.compile(r"[0-9A-Za-z._-]{1,40}", re.ASCII)
-_STATUS = re.compile(r"[0-9A-Za-z._-]{1,20}", re.ASCII)
-_NOT_GIVEN = (None, "")
-_PAYMENTS = {str(int(payment)): int(payment) for payment in Payment}
 
 
 @dataclass(slots=True)
@@ -139,10 +133,14 @@ def _read_codes(record: Record, values: dict[str, Any], codes: Codes) -> None:
     get = values.get
     sent = [get(name) for name in _CODED]
     try:
-        meaning = _meaning.__wrapped__ if any(type(value) is str and len(value) > 64 for value in sent) else _meaning
+        meaning = (
+            coded_meaning.__wrapped__
+            if any(type(value) is str and len(value) > 64 for value in sent)
+            else coded_meaning
+        )
         meant = meaning(codes, *sent)
     except TypeError:  # a list or an object where a code should be
-        meant = _meaning.__wrapped__(codes, *sent)
+        meant = coded_meaning.__wrapped__(codes, *sent)
     (
         record.procedure_code,
         record.procedure_base,
@@ -155,61 +153,6 @@ def _read_codes(record: Record, values: dict[str, Any], codes: Codes) -> None:
         findings,
     ) = meant
     record.findings += findings
-
-
-@functools.lru_cache(maxsize=16384, typed=True)
-def _meaning(
-    codes: Codes, procedure: Any, sector: Any, state: Any, channel: Any, applicant: Any, payment: Any
-) -> tuple[str | None, str, str | None, int | None, str, int | None, str, int | None, tuple[Finding, ...]]:
-    """What the coded fields of a record mean together: most records say what others said before."""
-    findings: list[Finding] = []
-    procedure_code = _reference(procedure, "MaTTHC", _PROCEDURE, findings)
-    if procedure_code is None and not findings:
-        findings.append(finding("procedure_missing", "MaTTHC"))
-    field_code = _reference(sector, "MaLinhVuc", _FIELD, findings)
-    status, status_raw, fault = read_status(state, codes)
-    if fault or (state is None or state == ""):
-        findings.append(finding(fault or "status_missing", "TrangThaiHoSo"))
-    channel_code, applicant_code, payment_code = code_text(channel), code_text(applicant), code_text(payment)
-    if channel_code not in codes.channels and channel not in _NOT_GIVEN:
-        findings.append(finding("channel_unknown", "KenhThucHien"))
-    if applicant_code not in codes.applicants and applicant not in _NOT_GIVEN:
-        findings.append(finding("applicant_unknown", "LoaiDoiTuong"))
-    if payment_code not in _PAYMENTS and payment not in _NOT_GIVEN:
-        findings.append(finding("payment_unknown", "DuocThanhToanTrucTuyen"))
-    return (
-        procedure_code,
-        procedure_base(procedure_code) if procedure_code is not None else "",
-        field_code,
-        status,
-        status_raw,
-        codes.channels.get(channel_code),
-        codes.applicants.get(applicant_code, ""),
-        _PAYMENTS.get(payment_code),
-        tuple(findings),
-    )
-
-
-def read_status(value: Any, codes: Codes) -> tuple[int | None, str, str]:
-    """The portal's status, the code as sent (never free text), and the code of a finding or ''."""
-    raw = code_text(value)
-    if not raw:
-        return None, "", "" if value in _NOT_GIVEN else "status_unknown"
-    status = codes.status(raw)
-    coded = bool(_STATUS.fullmatch(raw)) and not privacy.looks_like_a_person(raw)
-    if status is not None:
-        return status, raw if coded else str(status), ""
-    return None, raw if coded else "", "" if raw in codes.statuses else "status_unknown"
-
-
-def _reference(value: Any, name: str, form: re.Pattern[str], findings: list[Finding]) -> str | None:
-    if value in _NOT_GIVEN:
-        return None
-    text = value.strip() if isinstance(value, str) else ""
-    if not form.fullmatch(text) or privacy.looks_like_a_person(text):
-        findings.append(finding("code_unreadable", name))
-        return None
-    return text
 
 
 _MOMENTS = (

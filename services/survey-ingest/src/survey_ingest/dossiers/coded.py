@@ -1,0 +1,75 @@
+"""The coded fields of a record: what they mean together for one sending system. Pure."""
+
+from __future__ import annotations
+
+import functools
+import re
+from typing import Any
+
+from parindex import privacy
+from parindex.dossiers.records import Payment
+from parindex.errors import Finding
+from survey_ingest.dossiers.codes import Codes, code_text
+from survey_ingest.dossiers.findings import finding
+from survey_ingest.interpret import procedure_base
+
+_PROCEDURE = re.compile(r"[0-9A-Za-z._-]{1,64}", re.ASCII)
+_FIELD = re.compile(r"[0-9A-Za-z._-]{1,40}", re.ASCII)
+_STATUS = re.compile(r"[0-9A-Za-z._-]{1,20}", re.ASCII)
+_NOT_GIVEN = (None, "")
+_PAYMENTS = {str(int(payment)): int(payment) for payment in Payment}
+
+
+@functools.lru_cache(maxsize=16384, typed=True)
+def coded_meaning(
+    codes: Codes, procedure: Any, sector: Any, state: Any, channel: Any, applicant: Any, payment: Any
+) -> tuple[str | None, str, str | None, int | None, str, int | None, str, int | None, tuple[Finding, ...]]:
+    """What the coded fields of a record mean together: most records say what others said before."""
+    findings: list[Finding] = []
+    procedure_code = _reference(procedure, "MaTTHC", _PROCEDURE, findings)
+    if procedure_code is None and not findings:
+        findings.append(finding("procedure_missing", "MaTTHC"))
+    field_code = _reference(sector, "MaLinhVuc", _FIELD, findings)
+    status, status_raw, fault = read_status(state, codes)
+    if fault or (state is None or state == ""):
+        findings.append(finding(fault or "status_missing", "TrangThaiHoSo"))
+    channel_code, applicant_code, payment_code = code_text(channel), code_text(applicant), code_text(payment)
+    if channel_code not in codes.channels and channel not in _NOT_GIVEN:
+        findings.append(finding("channel_unknown", "KenhThucHien"))
+    if applicant_code not in codes.applicants and applicant not in _NOT_GIVEN:
+        findings.append(finding("applicant_unknown", "LoaiDoiTuong"))
+    if payment_code not in _PAYMENTS and payment not in _NOT_GIVEN:
+        findings.append(finding("payment_unknown", "DuocThanhToanTrucTuyen"))
+    return (
+        procedure_code,
+        procedure_base(procedure_code) if procedure_code is not None else "",
+        field_code,
+        status,
+        status_raw,
+        codes.channels.get(channel_code),
+        codes.applicants.get(applicant_code, ""),
+        _PAYMENTS.get(payment_code),
+        tuple(findings),
+    )
+
+
+def read_status(value: Any, codes: Codes) -> tuple[int | None, str, str]:
+    """The portal's status, the code as sent (never free text), and the code of a finding or ''."""
+    raw = code_text(value)
+    if not raw:
+        return None, "", "" if value in _NOT_GIVEN else "status_unknown"
+    status = codes.status(raw)
+    coded = bool(_STATUS.fullmatch(raw)) and not privacy.looks_like_a_person(raw)
+    if status is not None:
+        return status, raw if coded else str(status), ""
+    return None, raw if coded else "", "" if raw in codes.statuses else "status_unknown"
+
+
+def _reference(value: Any, name: str, form: re.Pattern[str], findings: list[Finding]) -> str | None:
+    if value in _NOT_GIVEN:
+        return None
+    text = value.strip() if isinstance(value, str) else ""
+    if not form.fullmatch(text) or privacy.looks_like_a_person(text):
+        findings.append(finding("code_unreadable", name))
+        return None
+    return text
