@@ -29,8 +29,8 @@ _PARAMETERS = {"cursor": "ConTro"}
 
 def is_xml(request: Request) -> bool:
     """Whether the body is XML; without a body, whether only XML is asked for."""
-    kind = request.headers.get("content-type")
-    return "xml" in (kind or request.headers.get("accept", "").partition(",")[0]).lower()
+    kind = request.headers.get("content-type") or request.headers.get("accept", "").partition(",")[0]
+    return "xml" in kind.partition(";")[0].lower()
 
 
 def respond(request: Request, value: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response:

@@ -123,9 +123,17 @@ async def get_time(request: Request) -> Response:
 unmatched = APIRouter(route_class=EnvelopeRoute)
 
 
-@unmatched.api_route("/api/v1/{path:path}", methods=["GET", "POST", "PUT", "PATCH", "DELETE"], include_in_schema=False)
 async def nothing_here(request: Request) -> Any:
     """Whatever no route of the dialect takes; included after all of them."""
     if any(route.matches(request.scope)[0] is Match.PARTIAL for route in request.app.routes):
         raise HTTPException(405)
     raise NotFound("There is nothing at this path.", code="path_not_found")
+
+
+for _beginning in ("/api/v1", "/api/SynsTTHCC", "/mapi", "/XrdAdapter", "/VXPAdapter", "/token"):
+    unmatched.add_api_route(
+        f"{_beginning}{{path:path}}",
+        nothing_here,
+        methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
+        include_in_schema=False,
+    )
