@@ -17,6 +17,7 @@ from support.invariants import assert_invariants
 from survey_ingest.resources import opened
 
 pytestmark = pytest.mark.database
+BOTH_DIALECTS = True
 
 
 async def limit(facts: asyncpg.Connection, sender: Sender, **limits: int) -> None:
@@ -43,6 +44,7 @@ async def test_over_the_rate_of_items_is_429_with_retry_after_and_the_rate_field
     assert (await sender.answer(item())).status_code == 201
     exhausted = await sender.answer(item())
     assert (exhausted.status_code, '"items";r=0;' in exhausted.headers["ratelimit"]) == (429, True)
+    sender.dialect = "canonical"  # Reconciling in words is a request of its own, and there are none left.
     await sender.assert_balanced()
 
 
@@ -51,6 +53,7 @@ async def test_over_the_rate_of_requests_is_429(register: Any, facts: asyncpg.Co
     await limit(facts, sender, requests_per_minute=2)
     statuses = [(await sender.answer(item())).status_code for _ in range(3)]
     assert statuses == [201, 201, 429]
+    sender.dialect = "canonical"
     assert (await sender.balance())["received"] == 2
 
 
@@ -126,7 +129,10 @@ async def test_a_poisoned_post_fails_alone_and_its_neighbours_are_stored(
         answers = await asyncio.gather(*(sender.answer(one) for one in items), return_exceptions=True)
     assert [line["error"] for line in logs if line["log_level"] == "error"] == ["DataError"]
     assert [answer.status_code for answer in answers[:-1]] == [201] * 10
-    assert isinstance(answers[-1], asyncpg.DataError)
+    if sender.dialect == "motcua":
+        assert (answers[-1].status_code, answers[-1].json()["code"]) == (500, "internal_error")
+    else:
+        assert isinstance(answers[-1], asyncpg.DataError)
     assert await facts.fetchval("SELECT count(*) FROM response WHERE response_id = 'poison'") == 0
     await sender.assert_balanced()
     await assert_invariants(facts)

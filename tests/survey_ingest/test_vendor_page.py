@@ -15,7 +15,7 @@ import asyncpg
 import pytest
 
 from parindex.settings import Settings
-from support.csharp_requests import replay
+from support.csharp_requests import BODY, replay
 from support.served import served
 from survey_ingest.app import create_app
 from survey_ingest.vendor.page import page_source
@@ -120,6 +120,17 @@ async def test_the_csharp_example_prints_what_the_page_says(account: dict[str, s
 async def test_the_requests_of_the_csharp_example_are_taken_byte_for_byte(account: dict[str, str]):
     ((_, printed),) = followed_by("csharp", "text")
     assert replay(account) == printed
+
+
+def test_what_is_sent_again_byte_for_byte_is_what_the_csharp_example_writes():
+    (program,) = blocks("csharp")
+    written = re.search(r"var sheet = (.*?);\n", program, re.DOTALL)
+    assert written is not None
+    # The pieces of text between the variables of the program, and those between the fields of the replay.
+    texts = [json.loads(piece) for piece in re.findall(r'"(?:[^"\\]|\\.)*"', written[1])]
+    texts.remove("PARINDEX_UNIT")
+    assert texts == re.split(r"\{\w+\}", BODY.replace("{{", "{").replace("}}", "}"))
+    assert all(path in program for path in ('"/token"', '"/api/v1/phieu-danh-gia"'))
 
 
 async def test_what_a_sandbox_credential_sent_counts_nowhere_in_production(
