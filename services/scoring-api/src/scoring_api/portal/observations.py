@@ -184,7 +184,7 @@ ROUTES = (
         (
             Parameter("catalogue", *one_of("agency", "sector", "procedure"), "Danh mục", "Catalogue; all by default", "agency"),
             Parameter("limit", *whole(1, 500), "Số dòng tối đa", "Most rows of a page", "50", default=100),
-            Parameter("cursor", *_cursor(), "Trang trước (next_cursor)", "next_cursor of the page before", ""),
+            Parameter("cursor", *_cursor(), "Trang trước (next_cursor)", "next_cursor of the page before", "01900001-0000-7000-8000-000000000000"),
         ),
         _read_changes,
         CatalogueChanges,
