@@ -22,7 +22,7 @@ from support.ingest import Sender
 from support.served import served
 from survey_ingest.app import create_app
 from survey_ingest.vendor.check import SITUATIONS, Found, conformance
-from survey_ingest.vendor.conversation import Conversation, read_sheets
+from survey_ingest.vendor.conversation import Conversation, read_file, read_sheets
 
 pytestmark = pytest.mark.database
 
@@ -117,6 +117,27 @@ async def test_a_server_that_is_not_there_is_named():
 )
 def test_a_file_of_sheets_is_read_in_every_form(text: str, count: int):
     assert len(read_sheets(text, "phieu.json")) == count
+
+
+async def test_a_server_of_something_else_is_not_blamed_on_the_account():
+    other = Starlette(routes=[])
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(other), base_url="http://khac") as client:
+        (only,) = await report(client, "c", "s")
+    assert "HTTP 404" in only.sentence
+    assert "xem lại địa chỉ" in only.advice
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [("\ufeff[{}]".encode("utf-16"), "không phải UTF-8"), (b"[" * 100_000, "không đọc được"), (None, "Không mở được")],
+    ids=["UTF-16", "without an end", "not there"],
+)
+def test_a_file_that_cannot_be_read_is_told_in_a_sentence(tmp_path: Path, content: bytes | None, said: str):
+    file = tmp_path / "phieu.json"
+    if content is not None:
+        file.write_bytes(content)
+    with pytest.raises(Invalid, match=said):
+        read_file(file)
 
 
 def test_a_file_that_is_no_json_is_named():

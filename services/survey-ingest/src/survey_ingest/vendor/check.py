@@ -231,7 +231,11 @@ async def conformance(talk: Conversation, unit: str, own_sheets: list[Any]) -> A
     """The report, sentence by sentence. Raises Invalid when the account is not one of realm `sandbox`."""
     said = await talk.sign_in()
     if said.status != 200:
-        yield Found(False, f"Không lấy được mã truy cập: {_was(said)}.", "Kiểm tra client_id và client_secret.")
+        known = said.code is not None
+        advice = (
+            "Kiểm tra client_id và client_secret." if known else "Máy chủ này không nói giao thức này; xem lại địa chỉ."
+        )
+        yield Found(False, f"Không lấy được mã truy cập: {_was(said)}.", advice)
         return
     trial = Trial(talk, unit, f"kt-{uuid.uuid4().hex[:12]}", [])
     # Asked before anything is sent: in another realm even a withdrawn trial would leave a trace.

@@ -14,7 +14,7 @@ import typer
 
 from parindex.errors import Invalid
 from survey_ingest.vendor.check import Found, conformance
-from survey_ingest.vendor.conversation import Conversation, read_sheets
+from survey_ingest.vendor.conversation import Conversation, read_file
 
 ID, SECRET = "PARINDEX_CLIENT_ID", "PARINDEX_CLIENT_SECRET"
 
@@ -38,7 +38,7 @@ def vendor_check(
             code="credential_missing",
             hint="export PARINDEX_CLIENT_ID=… PARINDEX_CLIENT_SECRET=… (tài khoản sandbox).",
         )
-    sheets = [] if file is None else read_sheets(file.read_text(encoding="utf-8-sig"), file.name)
+    sheets = [] if file is None else read_file(file)
     found = asyncio.run(_report(url, unit, sheets, as_json=as_json))
     failed = sum(not one.good for one in found)
     if not as_json:

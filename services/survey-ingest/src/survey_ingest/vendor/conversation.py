@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -81,6 +82,24 @@ class Conversation:
         return await self.call("POST", f"{SHEETS}/lo", json={"MaLo": key, "DanhSach": sheets})
 
 
+def read_file(path: Path) -> list[Any]:
+    """The sheets of a vendor's own file, as `read_sheets`. Raises Invalid for one that is not there or not UTF-8, too."""
+    try:
+        return read_sheets(path.read_bytes().decode("utf-8-sig"), path.name)
+    except OSError as error:
+        raise Invalid(
+            f"Không mở được tệp {path}: {error.strerror}.",
+            code="file_unreadable",
+            hint="Kiểm tra đường dẫn và quyền đọc.",
+        ) from None
+    except UnicodeDecodeError as error:
+        raise Invalid(
+            f"{path.name} không phải UTF-8 (byte thứ {error.start}): có thể là UTF-16, Windows-1258 hoặc TCVN3.",
+            code="file_unreadable",
+            hint="Xuất lại tệp bằng UTF-8; nội dung gửi đến máy chủ cũng phải là UTF-8.",
+        ) from None
+
+
 def read_sheets(text: str, where: str) -> list[Any]:
     """The sheets of a vendor's own file: a JSON array, an object with `DanhSach` or `data`, one sheet, or one a line (NDJSON).
 
@@ -88,10 +107,10 @@ def read_sheets(text: str, where: str) -> list[Any]:
     """
     try:
         value = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         try:
             return [json.loads(line) for line in text.splitlines() if line.strip()]
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise Invalid(
                 f"{where} không đọc được thành JSON: {error}.",
                 code="file_unreadable",
