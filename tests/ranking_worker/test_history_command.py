@@ -2,6 +2,7 @@
 
 import asyncio
 
+import asyncpg
 import pytest
 from typer.testing import CliRunner
 
@@ -38,10 +39,25 @@ async def test_without_a_signing_key_nothing_is_published_and_the_command_says_h
     assert await connection.fetchval("SELECT count(*) FROM publication") == 0
 
 
-async def test_the_history_is_published_once_however_often_it_is_asked_for(publish, connection, tmp_path):
+async def test_the_history_is_published_once_however_often_it_is_asked_for_and_waits_for_a_worker_at_the_same_draft(
+    publish, connection, settings, monkeypatch, tmp_path
+):
     file = tmp_path / "editions.pem"
     new_key(file)
+    worker = iter([True])
+
+    async def beside_a_worker(*given):
+        if not next(worker, False):
+            return await build_drafts(*given)
+        other = await asyncpg.connect(settings.database_url)
+        await other.execute("SELECT pg_advisory_lock(hashtextextended('parindex-draft/0/1', 0))")
+        drafted = await build_drafts(*given)
+        await other.close()
+        return drafted
+
+    monkeypatch.setattr("ranking_worker.history.build_drafts", beside_a_worker)
     first = await publish(str(file))
+    assert next(worker, None) is None
     assert first.exit_code == 0, first.output
     assert "published  Chỉ số PAPI, các tỉnh, thành phố, năm 2017 (số liệu đã công bố)" in first.output
     count = await connection.fetchval("SELECT count(*) FROM edition")

@@ -25,6 +25,8 @@ from ranking_worker.publish import RefusalBook, publish_approved
 from ranking_worker.registers import RegisterCache
 
 WHY = "Cơ quan công bố đã in lại bảng này với số liệu khác."
+_LOOKS, _PAUSE = 150, 0.2
+"""How often, and how many seconds apart, a draft is looked for that another process builds."""
 _DRAFT = """
 SELECT body_sha256, findings::text AS findings FROM edition_draft
 WHERE tenant_id = $1 AND publication_id = $2 ORDER BY draft_no DESC LIMIT 1
@@ -65,8 +67,7 @@ async def publish_history(owner: asyncpg.Connection, database: Database, key: Pr
             erratum = await _erratum(owner, database, registers, past, supersedes) if supersedes else None
             publication_id = await wish_for(owner, past, supersedes, erratum)
         if edition_no is None:
-            await build_drafts(database, registers, drafts)
-            draft = await owner.fetchrow(_DRAFT, past.tenant_id, publication_id)
+            draft = await _draft(owner, database, registers, drafts, (past.tenant_id, publication_id))
             if draft is None or draft["body_sha256"] is None:
                 raise _refusal(past, json.loads(draft["findings"]) if draft is not None else [])
             await approve(owner, past, publication_id, draft["body_sha256"])
@@ -78,6 +79,23 @@ async def publish_history(owner: asyncpg.Connection, database: Database, key: Pr
         last[past.series] = edition_no
         outcomes.append(Outcome(past, edition_no, new))
     return outcomes
+
+
+async def _draft(
+    owner: asyncpg.Connection,
+    database: Database,
+    registers: RegisterCache,
+    drafts: DraftBook,
+    publication: tuple[int, int],
+) -> asyncpg.Record | None:
+    """The newest draft; the worker may be building that very one, so it is waited for. None after `_LOOKS` looks."""
+    for look in range(_LOOKS):
+        await build_drafts(database, registers, drafts)
+        draft = await owner.fetchrow(_DRAFT, *publication)
+        if draft is not None or look == _LOOKS - 1:
+            return draft
+        await asyncio.sleep(_PAUSE)
+    return None
 
 
 async def _erratum(
