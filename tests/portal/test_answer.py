@@ -10,6 +10,7 @@ from decimal import Decimal
 import pytest
 
 from ranking_worker.portal.answer import Reply, Rule, Words, folded, judged
+from ranking_worker.portal.lgsp import TOKEN_WORDS
 
 WORDS = Words(
     ("error_code", "Status"),
@@ -113,3 +114,12 @@ def test_what_is_kept_of_a_message_is_short_and_on_one_line():
     detail = judged(reply(body=said(-1, "a\n" * 1000)), WORDS).detail
     assert len(detail) <= 300
     assert "\n" not in detail
+
+
+def test_a_token_is_received_and_a_refused_client_is_told_its_reason():
+    given = {"access_token": "t", "scope": "am_application_scope default", "token_type": "Bearer", "expires_in": 3600}
+    assert judged(reply(body=given), TOKEN_WORDS).outcome == "received"
+    refused = judged(
+        reply(400, {"error": "invalid_client", "error_description": "Client Authentication failed."}), TOKEN_WORDS
+    )
+    assert (refused.outcome, refused.detail) == ("rejected", "HTTP 400, code None: Client Authentication failed.")

@@ -14,8 +14,8 @@ from ranking_worker.portal.port import Unoffered
 from ranking_worker.portal.sign_in import accepted, refused
 from ranking_worker.portal.tokens import Token, TokenCache
 
-_PLAIN = Words((), (), frozenset(), (), ())
-"""A token's answer has no envelope."""
+TOKEN_WORDS = Words(("token_type",), ("error_description",), frozenset({"Bearer", "bearer"}), (), ())
+"""A token's answer has no envelope: what it gives is a bearer token, or the reason why not (RFC 6749)."""
 LONGEST_LIFE = 24 * 3600
 
 
@@ -97,7 +97,7 @@ class Lgsp(Unoffered):
             headers={"authorization": "Basic " + base64.b64encode(account.encode()).decode()},
             form={"grant_type": "client_credentials"},
         )
-        answer = await self._caller.call(request, words=_PLAIN)
+        answer = await self._caller.call(request, words=TOKEN_WORDS)
         given = answer.document if isinstance(answer.document, dict) else {}
         token, life = given.get("access_token"), str(given.get("expires_in", ""))
         if answer.reply.status != 200 or not isinstance(token, str) or not token:
