@@ -92,6 +92,9 @@ def is_public(address: str) -> bool:
             inner = ipaddress.IPv4Address(int(found) & 0xFFFFFFFF)
         if inner is not None:
             found = inner
+        elif found.is_site_local:
+            # fec0::/10, withdrawn by RFC 3879, is still routed inside some networks; `is_global` counts it as public.
+            return False
     return found.is_global and not found.is_multicast and not found.is_reserved
 
 
