@@ -8,7 +8,7 @@ from parindex import privacy
 from support.ingest import item
 from survey_ingest import times, words
 from survey_ingest.check import check_item
-from survey_ingest.dossiers import fields, read_record
+from survey_ingest.dossiers import coded, fields, read_record
 from survey_ingest.dossiers.codes import Codes
 from survey_ingest.item import Item, Refused
 
@@ -68,7 +68,7 @@ def test_a_personal_name_hidden_behind_a_long_tail_is_judged_by_its_beginning() 
 
 
 def test_long_texts_and_names_are_read_but_never_remembered() -> None:
-    caches = (times._instant, words._level, words._number, read_record._meaning, fields._shape, fields._inner)
+    caches = (times._instant, words._level, words._number, coded.coded_meaning, fields._shape, fields._inner)
     before = [cache.cache_info().currsize for cache in caches]
     assert times.instant("2026" + LONG) is None
     assert words.satisfaction_level(LONG) is None
