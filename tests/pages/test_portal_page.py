@@ -21,15 +21,20 @@ async def facts(connection):
     await shown(
         connection, FINANCE, "2026-Q3", "TOTAL.dvc-progress-tree", ratio="78.68", score="15.74", max_score="20", **more
     )
+    await shown(connection, FINANCE, "2026-Q3", "DOSSIER_SYNC", numerator="1271", denominator="1271", ratio="100", score="6", max_score="6", quality="TEMP_NATIONAL_REPORT_DENOMINATOR", **more)  # fmt: skip
     await attention(connection, H99, "catalogue/agencies", "Danh mục cơ quan của Cổng thiếu 22 mã so với lần trước.")
     await queued(connection, H99, "H99/2026-08", "received")
     await queued(connection, H99, "H99/2026-09", "dead")
+    await queued(connection, H99, "H99/2026-07", "paused")
 
 
 async def test_the_officer_sees_what_waits_and_both_sides(stage, browser, facts):
     page = await browser(stage.cast.officer).get(SIDES)
     assert "Danh mục cơ quan của Cổng thiếu 22 mã so với lần trước." in page.text
     assert "Đã thôi gửi, cần người xem" in page.text
+    assert "Chờ người quyết định" in page.text
+    assert "mẫu số tạm" in page.text
+    assert "hub giả lập" in page.text
     assert "998/1.271 78,52%" in page.text
     assert "1.000/1.271 78,68%" in page.text
     assert "tử số ít hơn 2 (998 so với 1.000)" in page.text

@@ -15,7 +15,7 @@ MOST = 200
 STATE_WORDS = {
     "waiting": Words("Chờ gửi", "waiting"), "sending": Words("Đang gửi", "sending"), "received": Words("Cổng đã nhận", "received"),
     "known": Words("Cổng đã có", "known there"), "retry": Words("Lỗi tạm, sẽ gửi lại", "to be tried again"),
-    "rejected": Words("Cổng không nhận", "rejected"), "paused": Words("Tạm dừng", "paused"),
+    "rejected": Words("Cổng không nhận", "rejected"), "paused": Words("Chờ người quyết định", "paused, a person must decide"),
     "asking": Words("Chưa rõ kết quả, đang tra cứu", "outcome unknown, asking"), "dead": Words("Đã thôi gửi, cần người xem", "given up"),
     "superseded": Words("Có bản mới thay", "a newer version goes"),
 }  # fmt: skip
