@@ -16,7 +16,7 @@ FILES = {"portal-username": "user", "portal-password": "word", "lgsp-key": "key"
 
 
 @pytest.fixture
-def site(tmp_path, simulator, database, known_registers, clock):
+def site(tmp_path, simulator, database, registers, clock):
     """Makes the link of one profile of the example, as an operator who tries it against the simulator."""
     (tmp_path / "secrets").mkdir()
     for name, secret in FILES.items():
@@ -27,7 +27,7 @@ def site(tmp_path, simulator, database, known_registers, clock):
         text = text.replace(address, simulator.url)
     file = tmp_path / "portal.yaml"
     file.write_text(text)
-    return lambda name: linked(file, database, known_registers, clock, name)
+    return lambda name: linked(file, database, registers, clock, name)
 
 
 async def test_the_example_works_against_the_simulator_once_addresses_and_secrets_are_filled_in(site, simulator):

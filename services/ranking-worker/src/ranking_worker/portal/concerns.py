@@ -7,6 +7,7 @@ from typing import Literal
 
 from ranking_worker.portal.attention import Attention
 from ranking_worker.portal.outbox import Item
+from ranking_worker.portal.reasons import in_vietnamese
 
 Code = Literal["rejected", "dead_letter", "outcome_unknown", "guard", "update_refused"]
 _WHAT: dict[Code, tuple[str, str]] = {
@@ -44,7 +45,7 @@ def concern(code: Code, profile: str, item: Item, why: str) -> Attention:
         profile,
         subject_of(code, profile, item, why),
         code,
-        what_vi.format(what=vi, why=why),
+        what_vi.format(what=vi, why=in_vietnamese(why)),
         what_en.format(what=en, why=why),
         _TO_DO[code].format(key=item.key),
         {"key": item.key, "version": item.version, "why": why},

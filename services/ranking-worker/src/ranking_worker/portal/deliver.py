@@ -23,12 +23,12 @@ from ranking_worker.portal.guard import Cleared, GuardHit, clear
 from ranking_worker.portal.link import Link
 from ranking_worker.portal.outbox import DELIVERED, GIVE_UP, Item, due, left_behind, move, next_try, superseded
 from ranking_worker.portal.profiles import Resend
+from ranking_worker.portal.reasons import NO_LOOK_UP, NOTHING_CAME
 from ranking_worker.portal.votes import ALLOWED, mvotes
 
 A_STEP = 20
 """Calls of one step: then pulls and other work of the profile have their turn."""
 ASK_AGAIN = dt.timedelta(minutes=5)
-NOTHING_CAME = "the process ended before the outcome was known"
 Sent = list[tuple[Item, Any]]
 """Items with what was sent of each."""
 
@@ -200,7 +200,7 @@ async def _ask(link: Link, item: Item) -> None:
     if ask is None:
         # The profile offered it when the item was put here, and does no longer.
         async with link.database.transaction() as connection:
-            await _uncertain(link, connection, item, item.state)
+            await _uncertain(link, connection, item, NO_LOOK_UP)
         return
     document = rendered(link, item).document
     answer = await link.portal.ask(item.kind, values_of(item))
