@@ -129,7 +129,10 @@ async def test_open_disputes_are_counted_by_case_number(client, connection, corr
         "open": 1,
         "awaiting_correction": 1,
         "case_numbers": ["KN-2026-0001", "KN-2026-0002"],
+        "of_earlier": ["KN-2026-0005"],
     }
+    first = (await get(client, "/v1/editions/0/1/standing")).json()
+    assert (first["disputes"]["case_numbers"], first["disputes"]["of_earlier"]) == (["KN-2026-0005"], [])
     assert "Bí mật" not in answer.text
 
 

@@ -8,6 +8,7 @@ import hashlib
 import pytest
 
 from parindex.engine.digest import canonical_json
+from scoring_api.rendered import RENEW_SECONDS
 from support.people import make_person
 from support.publications import agreement, approval, press
 
@@ -327,3 +328,59 @@ async def test_a_dispute_filed_after_the_approval_holds_up_the_signature_until_i
     (signed,) = await stage.work()
     document = (await stage.client.get(f"/v1/editions/0/{signed.edition_no}")).json()
     assert "open_disputes" not in document["publication"]
+
+
+async def test_a_table_that_is_withdrawn_and_drafted_anew_keeps_its_open_disputes(stage, connection, observed):
+    first = await stage.drafted(observed[0])
+    _, case = await disputing(stage, connection, first)
+    await stage.done(stage.officer, "POST", stage.path(first, "withdrawal"), {"why": "Lập lại"})
+    again = await stage.reviewed(observed[0])
+    assert [one["case_no"] for one in (await stage.shown(2))["disputes"]] == [case["case_no"]]
+    path, wish = stage.path(again, "approval"), approval(again)
+    await stage.refused(stage.chair, "POST", path, wish, 409, "disputes_open")
+    wish |= {"acknowledged": [case["case_no"]], "why": "Trước kỳ họp"}
+    await stage.done(stage.chair, "POST", path, wish)
+    (signed,) = await stage.work()
+    document = (await stage.client.get(f"/v1/editions/0/{signed.edition_no}")).json()
+    assert document["publication"]["open_disputes"]["case_numbers"] == [case["case_no"]]
+    standing = f"/v1/editions/0/{signed.edition_no}/standing"
+    disputes = (await stage.client.get(standing)).json()["disputes"]
+    assert (disputes["case_numbers"], disputes["of_earlier"]) == ([], [case["case_no"]])
+    # Upheld on the withdrawn draft, it is corrected by an edition of the same source that came after the outcome.
+    at = f"/v1/appeals/{case['appeal_id']}"
+    upheld = {"outcome": "upheld", "why": "Đúng"}
+    answer = await stage.client.post(f"{at}/outcome", json=upheld, headers=stage.officer.headers)
+    assert answer.status_code == 200, answer.text
+    named = {"edition_no": signed.edition_no}
+    early = await stage.client.post(f"{at}/correction", json=named, headers=stage.officer.headers)
+    assert (early.status_code, early.json()["code"]) == (422, "edition_corrects_not")
+    number = await stage.published(observed[0], supersedes=signed.edition_no, erratum="Theo khiếu nại")
+    done = await stage.client.post(f"{at}/correction", json={"edition_no": number}, headers=stage.officer.headers)
+    assert (done.status_code, done.json()["appeal"]["corrected_by"]) == (200, number), done.text
+
+
+async def test_an_erratum_of_an_erratum_stands_last_and_corrects_what_was_upheld_on_the_first(
+    stage, connection, observed
+):
+    assert await stage.published(observed[0]) == 1
+    _, case = await disputing(stage, connection, await stage.shown(1))
+    assert await stage.published(observed[1], supersedes=1, erratum="Cổng cập nhật") == 2
+    carried = (await stage.client.get("/v1/editions/0/2/standing")).json()["disputes"]
+    assert (carried["case_numbers"], carried["of_earlier"]) == ([], [case["case_no"]])
+    at = f"/v1/appeals/{case['appeal_id']}"
+    upheld = {"outcome": "upheld", "why": "Đúng"}
+    answer = await stage.client.post(f"{at}/outcome", json=upheld, headers=stage.officer.headers)
+    assert answer.status_code == 200, answer.text
+    branch = {"source": observed[0], "title_vi": "Nhánh", "supersedes": 1, "erratum": "Nhánh"}
+    refused = await stage.refused(stage.officer, "POST", "", branch, 422, "publication_invalid")
+    assert [one["code"] for one in refused["findings"]] == ["superseded_already"]
+    assert await stage.published(observed[0], supersedes=2, erratum="Đính chính của đính chính") == 3
+    standing = (await stage.client.get("/v1/editions/0/1/standing")).json()
+    assert (standing["edition"]["superseded_by"], standing["standing_edition_no"]) == (2, 3)
+    done = await stage.client.post(f"{at}/correction", json={"edition_no": 3}, headers=stage.officer.headers)
+    assert done.status_code == 200, done.text
+    # What everybody reads may be a quarter of a second old.
+    await asyncio.sleep(RENEW_SECONDS)
+    for number in (1, 2, 3):
+        disputes = (await stage.client.get(f"/v1/editions/0/{number}/standing")).json()["disputes"]
+        assert (disputes["case_numbers"], disputes["of_earlier"]) == ([], [])

@@ -16,7 +16,7 @@ from typing import Any
 import asyncpg
 
 from parindex.db.clock import recording_instant
-from parindex.db.editions import OPEN_CASES, standing_edition
+from parindex.db.editions import OPEN_CASES, SAME_SOURCE, standing_edition
 from parindex.db.session import Database
 from parindex.editions.approval import Event, correction_refusals, refusals
 from parindex.editions.envelope import Publication, Sealed, seal
@@ -25,11 +25,11 @@ from parindex.errors import Conflict, Finding, ParindexError, Unavailable
 from ranking_worker.change_feed import Change, append_changes
 from ranking_worker.signing_keys import introduce
 
-_DUE = """
+_DUE = f"""
 SELECT p.tenant_id, p.publication_id, max(v.event_no) AS event_no,
        (SELECT max(d.draft_no) FROM edition_draft d WHERE d.tenant_id = p.tenant_id AND d.publication_id = p.publication_id) AS draft_no,
        (SELECT count(*) FROM appeal a JOIN appeal_event s USING (tenant_id, appeal_id)
-        WHERE a.tenant_id = p.tenant_id AND a.publication_id = p.publication_id) AS said_in_cases
+        WHERE a.tenant_id = p.tenant_id AND a.publication_id IN ({SAME_SOURCE.format(tenant_id="p.tenant_id", publication_id="p.publication_id")})) AS said_in_cases
 FROM publication p
 JOIN publication_event v ON v.tenant_id = p.tenant_id AND v.publication_id = p.publication_id
 WHERE NOT EXISTS (SELECT FROM edition e WHERE e.tenant_id = p.tenant_id AND e.publication_id = p.publication_id)

@@ -15,14 +15,19 @@ from parindex.editions.envelope import file_form, with_inputs
 from parindex.editions.verify import Head
 from parindex.errors import Conflict, NotFound
 
-OPEN_CASES = """
+SAME_SOURCE = """
+SELECT o.publication_id FROM publication own JOIN publication o ON o.tenant_id = own.tenant_id AND o.source = own.source
+WHERE own.tenant_id = {tenant_id} AND own.publication_id = {publication_id} AND o.publication_id <= own.publication_id
+"""
+"""The publication and the earlier ones of the same source: a table that is drafted anew keeps the disputes that it had."""
+OPEN_CASES = f"""
 SELECT a.case_no FROM appeal a
-WHERE a.tenant_id = {tenant_id} AND a.publication_id = {publication_id} AND NOT EXISTS (
+WHERE a.tenant_id = {{tenant_id}} AND a.publication_id IN ({SAME_SOURCE}) AND NOT EXISTS (
   SELECT FROM appeal_event v WHERE v.tenant_id = a.tenant_id AND v.appeal_id = a.appeal_id
-  AND (v.kind IN ('dismissed', 'withdrawn', 'corrected') OR (v.kind = 'upheld' AND v.recorded_at < {built_at})))
+  AND (v.kind IN ('dismissed', 'withdrawn', 'corrected') OR (v.kind = 'upheld' AND v.recorded_at < {{built_at}})))
 ORDER BY a.case_no
 """
-"""Cases that an approval must acknowledge: without an outcome, or upheld while the newest draft is not built anew since."""
+"""Cases that an approval must acknowledge, also of earlier drafts and editions of the same source: without an outcome, or upheld while the newest draft is not built anew since."""
 _STANDING = """
 SELECT e.edition_no FROM edition e
 WHERE e.tenant_id = $1 AND e.index_code = $2 AND e.realm = $3 AND e.scope_unit_id = $4 AND e.block = $5 AND e.period = $6

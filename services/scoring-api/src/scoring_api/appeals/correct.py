@@ -17,7 +17,11 @@ WITH RECURSIVE line(edition_no) AS (
   SELECT $2::int UNION SELECT e.edition_no FROM edition e JOIN line ON e.tenant_id = $1 AND e.supersedes = line.edition_no)
 SELECT EXISTS (SELECT FROM line WHERE edition_no = $3 AND edition_no <> $2)
 """
-_OF_DRAFT = "SELECT EXISTS (SELECT FROM edition WHERE tenant_id = $1 AND publication_id = $2 AND edition_no = $3)"
+_OF_DRAFT = """
+SELECT EXISTS (SELECT FROM edition e JOIN publication p ON p.tenant_id = e.tenant_id AND p.publication_id = e.publication_id
+               JOIN publication own ON own.tenant_id = p.tenant_id AND own.source = p.source AND own.publication_id = $2
+               WHERE e.tenant_id = $1 AND e.edition_no = $3 AND p.publication_id >= $2)
+"""
 _PUBLISHED = "SELECT published_at FROM edition WHERE tenant_id = $1 AND edition_no = $2"
 
 
@@ -26,7 +30,7 @@ async def name_correction(
 ) -> None:
     """Appends which edition corrects what was upheld: one that supersedes the disputed edition, published after the outcome.
 
-    Of a draft it is the publication's own edition. Raises Forbidden, NotFound, Conflict, Invalid for another edition.
+    Of a draft it is the publication's own edition, or that of a later publication of the same source. Raises Forbidden, NotFound, Conflict, Invalid for another edition.
     """
     person.need("officer", "council")
     async with database.transaction() as connection:

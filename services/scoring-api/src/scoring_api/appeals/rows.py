@@ -139,18 +139,21 @@ async def read_appeals(
     *,
     units: Sequence[int] | None = None,
     publication_id: int | None = None,
+    case_numbers: Sequence[str] | None = None,
     before: int | None = None,
     limit: int = 200,
 ) -> list[Appeal]:
-    """Appeals of an authority, newest first; only of some units, of one publication, before a number where given."""
+    """Appeals of an authority, newest first; only of some units, of one publication, some cases, before a number where given."""
     rows = await connection.fetch(
         f"{_SELECT} AND ($2::int[] IS NULL OR a.unit_id = ANY($2)) AND ($3::int IS NULL OR a.publication_id = $3)"
-        " AND ($4::int IS NULL OR a.appeal_id < $4) ORDER BY a.appeal_id DESC LIMIT $5",
+        " AND ($4::int IS NULL OR a.appeal_id < $4) AND ($6::text[] IS NULL OR a.case_no = ANY($6))"
+        " ORDER BY a.appeal_id DESC LIMIT $5",
         tenant_id,
         None if units is None else list(units),
         publication_id,
         before,
         limit,
+        None if case_numbers is None else list(case_numbers),
     )
     return [_appeal(tenant_id, row) for row in rows]
 

@@ -48,6 +48,8 @@ class OpenDisputes(msgspec.Struct, frozen=True):
     awaiting_correction: int
     """Upheld; the edition that corrects is not published yet."""
     case_numbers: list[str]
+    of_earlier: list[str]
+    """Cases that are not over of what this edition took the place of: superseded editions, earlier drafts of its source."""
 
 
 class EditionStanding(msgspec.Struct, frozen=True):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import asyncpg
 import msgspec
 
+from parindex.db.editions import SAME_SOURCE
 from scoring_api.editions.answers import EditionStanding, OpenDisputes, edition_line, notice_of
 from scoring_api.editions.edition_route import EDITION, TENANT, UNDER, EditionRoute, Given, Shown
 from scoring_api.editions.rows import EditionHead, edition_head
@@ -19,12 +20,19 @@ WITH RECURSIVE line(edition_no) AS (
   SELECT $2::int UNION SELECT e.edition_no FROM edition e JOIN line ON e.tenant_id = $1 AND e.supersedes = line.edition_no)
 SELECT max(edition_no) FROM line
 """
-_DISPUTES = """
-SELECT a.case_no, bool_or(v.kind = 'upheld') AS upheld, bool_or(v.kind = 'corrected') AS corrected,
+_DISPUTES = f"""
+WITH RECURSIVE line(edition_no) AS (
+  SELECT supersedes FROM publication WHERE tenant_id = $1 AND publication_id = $2
+  UNION SELECT e.supersedes FROM edition e JOIN line ON e.tenant_id = $1 AND e.edition_no = line.edition_no),
+table_of(publication_id) AS (
+  SELECT publication_id FROM edition WHERE tenant_id = $1 AND edition_no IN (SELECT edition_no FROM line)
+  UNION {SAME_SOURCE.format(tenant_id="$1", publication_id="$2")})
+SELECT a.case_no, a.publication_id = $2 AS own, bool_or(v.kind = 'upheld') AS upheld, bool_or(v.kind = 'corrected') AS corrected,
        coalesce(bool_or(v.kind IN ('upheld', 'dismissed', 'withdrawn')), false) AS ended
 FROM appeal a LEFT JOIN appeal_event v ON v.tenant_id = a.tenant_id AND v.appeal_id = a.appeal_id
-WHERE a.tenant_id = $1 AND a.publication_id = $2 GROUP BY a.case_no ORDER BY a.case_no
+WHERE a.tenant_id = $1 AND a.publication_id IN (SELECT publication_id FROM table_of) GROUP BY a.case_no, 2 ORDER BY a.case_no
 """
+"""Cases of the publication, and of what it took the place of: superseded editions, earlier drafts of the same source."""
 
 
 async def standing(connection: asyncpg.Connection, head: EditionHead) -> EditionStanding:
@@ -49,11 +57,17 @@ async def standing(connection: asyncpg.Connection, head: EditionHead) -> Edition
 
 
 async def open_disputes(connection: asyncpg.Connection, tenant_id: int, publication_id: int) -> OpenDisputes:
-    """Disputes of a publication's draft and edition that have no outcome, or no correction yet."""
+    """Disputes that have no outcome, or no correction yet: of a publication's draft and edition, and of the earlier ones of its table."""
     rows = await connection.fetch(_DISPUTES, tenant_id, publication_id)
-    still = [row["case_no"] for row in rows if not row["ended"]]
-    waiting = [row["case_no"] for row in rows if row["upheld"] and not row["corrected"]]
-    return OpenDisputes(len(still), len(waiting), sorted([*still, *waiting]))
+    lasting = [row for row in rows if not row["ended"] or (row["upheld"] and not row["corrected"])]
+    own = [row for row in lasting if row["own"]]
+    without_outcome = sum(not row["ended"] for row in own)
+    return OpenDisputes(
+        without_outcome,
+        len(own) - without_outcome,
+        [row["case_no"] for row in own],
+        [row["case_no"] for row in lasting if not row["own"]],
+    )
 
 
 async def _read(resources: Resources, given: Given) -> Shown:

@@ -93,7 +93,8 @@ class Publication:
     edition_no: int | None
     superseded_by: int | None
     open_cases: tuple[str, ...]
-    """Disputes of its draft that an approval must acknowledge; of what is published, those without an end."""
+    """Disputes of its draft, and of earlier ones of the same source, that an approval must acknowledge; of what is
+    published, those without an end."""
 
     @property
     def draft_sha256(self) -> str | None:

@@ -59,9 +59,7 @@ async def show_publication(database: Database, person: Person, publication_id: i
 async def _disputes(connection: asyncpg.Connection, publication: Publication) -> list[PublicationDispute]:
     if not publication.open_cases:
         return []
-    appeals = await read_appeals(
-        connection, publication.tenant_id, publication_id=publication.publication_id, limit=10_000
-    )
+    appeals = await read_appeals(connection, publication.tenant_id, case_numbers=publication.open_cases, limit=10_000)
     return [
         PublicationDispute(
             one.case_no,
@@ -73,7 +71,6 @@ async def _disputes(connection: asyncpg.Connection, publication: Publication) ->
             one.recorded_at,
         )
         for one in reversed(appeals)
-        if one.case_no in publication.open_cases
     ]
 
 
