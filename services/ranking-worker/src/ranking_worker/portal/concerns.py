@@ -30,7 +30,7 @@ _TO_DO: dict[Code, str] = {
     "rejected": "Xem `parindex portal attempts {key}`, sửa nguyên nhân, rồi chạy `parindex portal retry {key}`.",
     "dead_letter": "Kiểm tra kết nối, rồi chạy `parindex portal retry {key}`.",
     "outcome_unknown": (
-        "Tra cứu trên Cổng: nếu đã có, chạy `parindex portal delivered {key}`; nếu chưa, chạy `parindex portal retry {key}`."
+        "Tra cứu trên Cổng: nếu đã có, chạy `parindex portal delivered {key} --note ...`; nếu chưa, chạy `parindex portal retry {key}`."
     ),
     "guard": "Tìm nơi phát sinh nội dung nêu trên và sửa ở đó; không gửi lại khi chưa sửa.",
     "update_refused": "Đề nghị đơn vị quản lý Cổng hoặc trục LGSP cho cập nhật, rồi chạy `parindex portal retry {key}`.",

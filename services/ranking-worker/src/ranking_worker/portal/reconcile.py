@@ -114,7 +114,7 @@ async def _compare(
             "books_differ",
             f"Đối soát ngày {day:%d/%m/%Y}, {agency}: hệ thống ghi đã gửi {ours}, Cổng thiếu {len(lacking)}.",
             f"Books of {day.isoformat()}, {agency}: we hold {ours} for delivered, the portal lacks {len(lacking)}.",
-            "Đối chiếu các mục nêu trong chi tiết trên Cổng; mục nào thiếu thật thì chạy `parindex portal retry KEY`.",
+            "Đối chiếu các mục nêu trong chi tiết trên Cổng; mục nào thiếu thật thì chạy `parindex portal retry KEY --again`.",
             {"missing": lacking[:MOST_NAMED]},
         )
         await raise_attention(connection, link.tenant_id, attention, now)
