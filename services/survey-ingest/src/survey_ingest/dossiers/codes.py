@@ -14,6 +14,7 @@ from typing import Any
 
 from parindex.dossiers.records import STATUS_TITLES, Channel
 from parindex.errors import Finding, Invalid
+from survey_ingest.fields import DOSSIER_PATTERN
 from survey_ingest.words import plain
 
 APPLICANTS = {"1": "citizen", "2": "business", "3": "state_agency", "4": "other"}
@@ -43,6 +44,12 @@ def code_text(value: Any) -> str:
     if text.isascii() and text.isdigit() and len(text) <= _LONGEST:
         return text.lstrip("0") or "0"
     return text
+
+
+@functools.lru_cache(maxsize=4096)
+def agency_in(dossier_code: str) -> str:
+    """The agency part of a dossier code (at most 50 characters) of the national pattern; '' off the pattern."""
+    return dossier_code.split("-", 1)[0] if DOSSIER_PATTERN.fullmatch(dossier_code) else ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -85,7 +85,6 @@ INNER: dict[str, frozenset[str]] = {
 _SPELLINGS = {name.lower(): name for name in RECORD_FIELDS | STEP_FIELDS | PERSONAL | NOT_NEEDED if name != "madonvi"}
 
 
-_EMPTY: tuple[Any, ...] = (None, "", [], {})
 _MOST_NAMES, _LONGEST_NAME = 100, 64
 
 
@@ -101,7 +100,7 @@ class Shape(NamedTuple):
 
 def _usual(names: tuple[str, ...]) -> bool:
     """Whether these field names may be remembered: a cache that keeps whatever is sent could be filled on purpose."""
-    return len(names) <= _MOST_NAMES and len(max(names, key=len, default="")) <= _LONGEST_NAME
+    return len(names) <= _MOST_NAMES and max(map(len, names), default=0) <= _LONGEST_NAME
 
 
 @functools.lru_cache(maxsize=512)
@@ -133,7 +132,8 @@ class Given:
         names = tuple(raw)
         shape = _shape(names, kept) if _usual(names) else _shape.__wrapped__(names, kept)
         self.values = raw if not shape.renamed else {**raw, **{name: raw[key] for key, name in shape.renamed}}
-        self.dropped = [shown for key, shown in shape.personal if raw[key] not in _EMPTY]
+        # Zero and "no" were given; null, "" and empty lists were not.
+        self.dropped = [shown for key, shown in shape.personal if (value := raw[key]) or value == 0]
         self.findings = list(shape.unknown)
 
     def name_inner(self, field: str, elements: list[Any]) -> None:
@@ -143,7 +143,7 @@ class Given:
             if isinstance(element, dict) and len(seen) < privacy.MOST_NAMED:
                 names = tuple(element)
                 for key, shown in _inner(field, names) if _usual(names) else _inner.__wrapped__(field, names):
-                    if element[key] not in _EMPTY:
+                    if (value := element[key]) or value == 0:
                         seen[shown] = None
         self.dropped += seen
 

@@ -95,12 +95,19 @@ def papers(found: list[Any]) -> list[dict[str, Any]]:
     return [paper for paper in kept if not lenient_flag(paper.get("IsDeleted"))]
 
 
+def flags_of(kept: list[dict[str, Any]]) -> tuple[bool | None, bool | None, bool | None]:
+    """Whether some paper was digitised, reused, taken from personal storage; None where none says."""
+    digitised = any_of([lenient_flag(paper.get("DuocSoHoa")) for paper in kept])
+    reused = any_of([lenient_flag(paper.get("DuocTaiSuDung")) for paper in kept])
+    return digitised, reused, any_of([lenient_flag(paper.get("DuocLayTuKhoDMQG")) for paper in kept])
+
+
 def lenient_flag(value: Any) -> bool | None:
     """As `flag`; what cannot be read was not given."""
     try:
-        return flag(value)
-    except ValueError:
-        return None
+        return _USUAL[value]
+    except (KeyError, TypeError):
+        return words.truth(value)
 
 
 def amount(value: Any) -> int | None:

@@ -42,7 +42,7 @@ def moment(value: Any) -> dt.datetime | None:
         raise UnreadableMoment
     if len(value) == 14 and value > "1970" and value.isascii() and value.isdigit():
         try:
-            return _within(dt.datetime.fromisoformat(f"{value[:8]}T{value[8:]}").replace(tzinfo=VIETNAM))
+            return _within(dt.datetime.fromisoformat(f"{value[:8]}T{value[8:]}+0700"))
         except ValueError:
             raise UnreadableMoment from None
     return _moment(value)

@@ -11,6 +11,7 @@ from parindex.engine.period import local_day
 from parindex.web.auth import Caller
 from survey_ingest.dossiers.codes import Codes
 from survey_ingest.dossiers.findings import finding
+from survey_ingest.dossiers.moments import VIETNAM
 from survey_ingest.dossiers.progress import StepEntry, step_entry
 from survey_ingest.dossiers.read_record import Record, RefusedRecord, read_record
 from survey_ingest.dossiers.read_step import read_step
@@ -24,6 +25,7 @@ def dossiers_of(
 ) -> list[Entry | RefusedRecord]:
     """The dossiers of one request in the order sent; `agency` is the envelope's agency code or ''."""
     codes, places, today = Codes.of(caller.dossier_codes), finder(catalogues.units), local_day(now)
+    now = now.astimezone(VIETNAM)
     prepared: list[Entry | RefusedRecord] = []
     for position, raw in enumerate(raws):
         record = read_record(raw, codes, now, position)

@@ -14,18 +14,18 @@ import asyncpg
 from parindex.engine.period import local_day
 from parindex.units.catalogue import UnitCatalogue
 from parindex.web.auth import Caller
-from survey_ingest.fields import DOSSIER_PATTERN
+from survey_ingest.dossiers.codes import agency_in
 
 _UNITS = """
-SELECT d.dossier_key, v.unit_id FROM dossier d
-JOIN dossier_version v USING (tenant_id, realm, dossier_key, version_no)
-WHERE d.tenant_id = $1 AND d.realm = $2 AND d.dossier_key = ANY($3::text[])
+SELECT d.dossier_key, (SELECT v.unit_id FROM dossier_version v
+  WHERE v.tenant_id = d.tenant_id AND v.realm = d.realm AND v.dossier_key = d.dossier_key AND v.version_no = d.version_no)
+FROM dossier d WHERE d.tenant_id = $1 AND d.realm = $2 AND d.dossier_key = ANY($3::text[])
 """
 
 
 def key_of(dossier_code: str, caller: Caller) -> str:
     """The key of a dossier: its code, or, off the national pattern, its code and the sending system: such codes are unique in their own software only."""
-    return dossier_code if DOSSIER_PATTERN.fullmatch(dossier_code) else f"{dossier_code}@{caller.system_id}"
+    return dossier_code if agency_in(dossier_code) else f"{dossier_code}@{caller.system_id}"
 
 
 async def beyond_reach(

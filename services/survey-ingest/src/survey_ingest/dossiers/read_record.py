@@ -7,7 +7,6 @@ Not given, empty and "no" stay three things.
 from __future__ import annotations
 
 import datetime as dt
-import functools
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,7 +15,7 @@ from parindex.dossiers.records import Status
 from parindex.errors import Finding
 from survey_ingest.dossiers import lists
 from survey_ingest.dossiers.coded import coded_meaning
-from survey_ingest.dossiers.codes import Codes
+from survey_ingest.dossiers.codes import Codes, agency_in
 from survey_ingest.dossiers.fields import (
     AGENCY_FIELDS,
     DATABASES,
@@ -29,7 +28,6 @@ from survey_ingest.dossiers.fields import (
 )
 from survey_ingest.dossiers.findings import finding
 from survey_ingest.dossiers.moments import UnreadableMoment, moment
-from survey_ingest.fields import DOSSIER_PATTERN
 from survey_ingest.times import AHEAD
 
 LONGEST_CODE = 50
@@ -97,13 +95,10 @@ def read_code(value: Any) -> tuple[str, str]:
     text = lists.normal(value)
     if len(text) > LONGEST_CODE or not text.isprintable():
         return "", "dossier_code_form"
-    return ("", "dossier_code_personal") if _looks_personal(text) else (text, "")
+    return (text, "") if agency_in(text) or not _looks_personal(text) else ("", "dossier_code_personal")
 
 
-@functools.lru_cache(maxsize=4096)
 def _looks_personal(text: str) -> bool:
-    if DOSSIER_PATTERN.fullmatch(text):
-        return False
     return privacy.is_somebodys(text) or (" " in text and not any(mark.isdigit() for mark in text))
 
 
@@ -116,7 +111,7 @@ def read_record(raw: Any, codes: Codes, now: dt.datetime, position: int = 0) -> 
     if fault:
         return RefusedRecord(position, [finding(fault, "MaHoSo")], "", given.dropped)
     record = Record(position, code, findings=given.findings, dropped=given.dropped)
-    if not DOSSIER_PATTERN.fullmatch(code):
+    if not agency_in(code):
         record.findings.append(finding("dossier_off_pattern", "MaHoSo"))
     _read_codes(record, given.values, codes)
     _read_moments(record, given.values)
@@ -132,12 +127,11 @@ _CODED = ("MaTTHC", "MaLinhVuc", "TrangThaiHoSo", "KenhThucHien", "LoaiDoiTuong"
 def _read_codes(record: Record, values: dict[str, Any], codes: Codes) -> None:
     get = values.get
     sent = [get(name) for name in _CODED]
+    meaning = coded_meaning
+    for value in sent:
+        if type(value) is str and len(value) > 64:
+            meaning = coded_meaning.__wrapped__
     try:
-        meaning = (
-            coded_meaning.__wrapped__
-            if any(type(value) is str and len(value) > 64 for value in sent)
-            else coded_meaning
-        )
         meant = meaning(codes, *sent)
     except TypeError:  # a list or an object where a code should be
         meant = coded_meaning.__wrapped__(codes, *sent)
@@ -190,10 +184,7 @@ def _read_lists(record: Record, given: Given) -> None:
         record.results, record.results_electronic = lists.results(papers)
     record.digitised = _flag(record, values, "HoSoCoThanhPhanSoHoa")
     if submitted := lists.papers(_elements(record, given, PAPERS) or []):
-        digitised, record.reused, record.personal_storage = (
-            lists.any_of([lists.lenient_flag(paper.get(name)) for paper in submitted])
-            for name in ("DuocSoHoa", "DuocTaiSuDung", "DuocLayTuKhoDMQG")
-        )
+        digitised, record.reused, record.personal_storage = lists.flags_of(submitted)
         record.digitised = lists.any_of((record.digitised, digitised))
     record.population = _flag(record, values, "TaiKhoanDuocXacThucVoiVNeID")
     if (databases := _elements(record, given, DATABASES)) is not None:
@@ -202,7 +193,7 @@ def _read_lists(record: Record, given: Given) -> None:
 
 def _elements(record: Record, given: Given, name: str) -> list[Any] | None:
     found = given.values.get(name)
-    if found is None or found == []:
+    if not found and (found is None or found == []):
         return found
     try:
         found = lists.elements(found)

@@ -146,6 +146,8 @@ async def store_dossiers(
 
 def _waves(entries: list[tuple[Entry, Outcome]]) -> list[list[tuple[Entry, Outcome]]]:
     """Each dossier at most once in a wave, its records in the order sent over the waves; each wave in key order."""
+    if len({pair[0].key for pair in entries}) == len(entries):
+        return [sorted(entries, key=lambda pair: pair[0].key)] if entries else []
     seen: Counter[str] = Counter()
     waves: list[list[tuple[Entry, Outcome]]] = []
     for pair in entries:
@@ -216,6 +218,8 @@ async def _replayed(connection: asyncpg.Connection, caller: Caller, entries: lis
     Without this a request sent again after a lost answer would store the first of its versions anew, and the dossier
     would seem to move backwards.
     """
+    if len({entry.key for entry in entries}) == len(entries):
+        return set()
     sequences: defaultdict[str, list[bytes]] = defaultdict(list)
     times: Counter[str] = Counter()
     for entry in entries:

@@ -15,14 +15,13 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import Literal
 
-from parindex.engine.period import local_day
 from parindex.errors import Finding, Invalid
 from parindex.units.catalogue import UnitCatalogue
 from parindex.units.codes import H_CODE, level_one, parse_unit_code
 from parindex.units.names import spelling_key
+from survey_ingest.dossiers.codes import agency_in
 from survey_ingest.dossiers.findings import finding
 from survey_ingest.dossiers.read_record import Record
-from survey_ingest.fields import DOSSIER_PATTERN
 
 From = Literal["agency_code", "dossier_code", "agency_name", "envelope", "scope"]
 _COMMITTEE = re.compile(r"^(?:ubnd|ủy ban nhân dân|uỷ ban nhân dân)\s+", re.IGNORECASE)
@@ -66,7 +65,7 @@ class UnitFinder:
 
     def place(self, record: Record, envelope: str, roots: frozenset[int], realm: str, today: dt.date) -> Place:
         """The unit of a record within the scope `roots`, on the day it was accepted (else submitted, else numbered)."""
-        agency = _agency_of(record.dossier_code)
+        agency = agency_in(record.dossier_code)
         day = _day(record, today)
         key = (record.agency_code, envelope, agency, record.agency_name, roots, realm, day, today)
         known = self._remembered.get(key)
@@ -80,7 +79,7 @@ class UnitFinder:
 
     def of_code(self, dossier_code: str, roots: frozenset[int], realm: str, today: dt.date) -> Literal["in", "out", ""]:
         """Whether the agency in a dossier's code lies in the scope; '' where the code does not say."""
-        agency = _agency_of(dossier_code)
+        agency = agency_in(dossier_code)
         if not agency:
             return ""
         found = self._by_code(agency, "MaHoSo", _Ask(roots, realm, _numbered_on(dossier_code) or today, today))
@@ -174,20 +173,17 @@ def _name_key(name: str) -> str:
     return spelling_key(_COMMITTEE.sub("", " ".join(name.split())))
 
 
-def _agency_of(dossier_code: str) -> str:
-    return dossier_code.split("-", 1)[0] if DOSSIER_PATTERN.fullmatch(dossier_code) else ""
-
-
 def _day(record: Record, today: dt.date) -> dt.date:
     """The local day on which the record's codes and names are meant, not after today."""
     at = record.accepted_at or record.submitted_at
-    day = local_day(at) if at is not None else _numbered_on(record.dossier_code) or today
+    # Moments of records are of Vietnamese time: their own day is the local one.
+    day = at.date() if at is not None else _numbered_on(record.dossier_code) or today
     return min(day, today)
 
 
 def _numbered_on(dossier_code: str) -> dt.date | None:
     """The day within a code of the national pattern."""
-    if not DOSSIER_PATTERN.fullmatch(dossier_code):
+    if not agency_in(dossier_code):
         return None
     digits = dossier_code.split("-")[1]
     try:
