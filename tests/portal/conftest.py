@@ -9,8 +9,10 @@ import pytest
 from parindex.db.session import Database
 from parindex.settings import Settings
 from portal.simulator.handle import Simulator, running
-from ranking_worker.registers import RegisterCache
 from support.portal import SharedClock
+from support.worker_fixtures import registers, template_registers
+
+__all__ = ["registers", "template_registers"]
 
 
 @pytest.fixture(scope="session")
@@ -35,19 +37,7 @@ async def database(settings: Settings) -> AsyncIterator[Database]:
 
 
 @pytest.fixture
-def registers() -> RegisterCache:
-    """Registers not loaded yet."""
-    return RegisterCache()
-
-
-@pytest.fixture
 def clock(simulator: Simulator) -> SharedClock:
     """A clock that both sides share; the simulator takes the units of H99."""
     simulator.control(options={"extra_units": ["H99"], "vote_lookup": True})
     return SharedClock(simulator)
-
-
-@pytest.fixture(scope="session")
-def known_registers() -> RegisterCache:
-    """Registers that are loaded once: for tests that do not change them."""
-    return RegisterCache()

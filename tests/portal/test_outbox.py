@@ -18,10 +18,10 @@ AUGUST = ("votes/hub/H99/2026-08", 1)
 
 
 @pytest.fixture
-async def hub(tmp_path, simulator, clock, database, known_registers, connection):
+async def hub(tmp_path, simulator, clock, database, registers, connection):
     """The hub's link with one closed month that is due."""
     await month_closed(connection, "2026-08", {5: 900, 4: 80, 2: 20})
-    link = await linked(site_file(tmp_path, simulator.url, HUB), database, known_registers, clock)
+    link = await linked(site_file(tmp_path, simulator.url, HUB), database, registers, clock)
     assert await plan_votes(link) == 1
     yield link
     await link.portal.close()
@@ -87,12 +87,10 @@ async def test_what_never_arrived_is_sent_again_once_the_portal_said_so(hub, sim
     assert len(simulator.committed("vote")) == 1
 
 
-async def test_where_nobody_can_be_asked_a_person_decides(
-    tmp_path, hub, simulator, connection, database, known_registers
-):
+async def test_where_nobody_can_be_asked_a_person_decides(tmp_path, hub, simulator, connection, database, registers):
     simulator.fault("reset_after", "B/UpdateVote", calls=1)
     silent = HUB[: HUB.index("      ask:")]
-    link = await linked(site_file(tmp_path, simulator.url, silent), database, known_registers, hub.clock)
+    link = await linked(site_file(tmp_path, simulator.url, silent), database, registers, hub.clock)
     await work(link)
     await work(link, minutes=24 * 60)
     assert await items(connection) == {AUGUST: "paused"}
@@ -104,12 +102,12 @@ async def test_where_nobody_can_be_asked_a_person_decides(
 
 
 async def test_where_a_second_sending_replaces_the_first_it_is_simply_sent_again(
-    tmp_path, hub, simulator, connection, database, known_registers
+    tmp_path, hub, simulator, connection, database, registers
 ):
     simulator.control(options={"vote_again": "replace"})
     simulator.fault("reset_after", "B/UpdateVote", calls=1)
     silent = HUB[: HUB.index("      ask:")].replace("resend: person", "resend: replaces")
-    link = await linked(site_file(tmp_path, simulator.url, silent), database, known_registers, hub.clock)
+    link = await linked(site_file(tmp_path, simulator.url, silent), database, registers, hub.clock)
     await work(link)
     await work(link, minutes=2)
     assert await items(connection) == {AUGUST: "received"}
@@ -215,11 +213,11 @@ async def test_five_failures_in_a_row_open_the_breaker_for_a_quarter_of_an_hour(
 
 
 async def test_who_says_429_is_left_alone_as_long_as_it_asks_across_a_restart(
-    tmp_path, hub, simulator, connection, database, known_registers
+    tmp_path, hub, simulator, connection, database, registers
 ):
     simulator.fault("too_many_429", "B/UpdateVote", calls=1, **{"with": {"retry_after": 1800}})
     await work(hub)
-    again = await linked(site_file(tmp_path, simulator.url, HUB), database, known_registers, hub.clock)
+    again = await linked(site_file(tmp_path, simulator.url, HUB), database, registers, hub.clock)
     await work(again, minutes=25)
     assert len(simulator.books(endpoint="B/UpdateVote")["calls"]) == 1
     await work(again, minutes=6)
@@ -238,8 +236,8 @@ async def test_calls_keep_their_gap_and_never_overlap(hub, simulator, connection
     assert max(call["in_flight"] for call in calls) == 1
 
 
-async def test_ratings_of_a_maintenance_window_wait_for_its_end(tmp_path, simulator, clock, database, known_registers):
-    link = await linked(site_file(tmp_path, simulator.url, ADAPTER), database, known_registers, clock)
+async def test_ratings_of_a_maintenance_window_wait_for_its_end(tmp_path, simulator, clock, database, registers):
+    link = await linked(site_file(tmp_path, simulator.url, ADAPTER), database, registers, clock)
     clock.forward(4 * 3600 + 600)
     with pytest.raises(NotNow, match="maintenance"):
         await link.portal.sign_in()

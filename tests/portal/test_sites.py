@@ -17,14 +17,14 @@ AUGUST = ("votes/hub/H99/2026-08", 1)
 
 
 @pytest.fixture
-async def site(tmp_path, simulator, clock, database, known_registers, connection):
+async def site(tmp_path, simulator, clock, database, registers, connection):
     """Makes the hub's link of a site that differs in something."""
     await month_closed(connection, "2026-08", {5: 900, 4: 80, 2: 20})
     links = []
 
     async def make(*profiles, **replaced):
         file = site_file(tmp_path, simulator.url, *(profiles or (HUB,)), replaced=replaced.get("replaced", {}))
-        links.append(await linked(file, database, known_registers, clock))
+        links.append(await linked(file, database, registers, clock))
         return links[-1]
 
     yield make

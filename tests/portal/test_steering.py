@@ -29,26 +29,26 @@ SILENT = HUB[: HUB.index("      ask:")]
 
 
 @pytest.fixture
-async def hub(tmp_path, simulator, clock, database, known_registers, connection):
+async def hub(tmp_path, simulator, clock, database, registers, connection):
     await month_closed(connection, "2026-08", {5: 900, 4: 80, 2: 20})
-    link = await linked(site_file(tmp_path, simulator.url, HUB), database, known_registers, clock)
+    link = await linked(site_file(tmp_path, simulator.url, HUB), database, registers, clock)
     await plan_votes(link)
     yield link
     await link.portal.close()
 
 
-async def lost(tmp_path, simulator, hub, database, known_registers):
+async def lost(tmp_path, simulator, hub, database, registers):
     """An item whose outcome got lost where the portal cannot be asked."""
     simulator.fault("reset_after", "B/UpdateVote", calls=1)
-    link = await linked(site_file(tmp_path, simulator.url, SILENT), database, known_registers, hub.clock)
+    link = await linked(site_file(tmp_path, simulator.url, SILENT), database, registers, hub.clock)
     await deliver(link)
     return link
 
 
 async def test_a_person_who_found_it_at_the_portal_says_so_and_nothing_is_sent_again(
-    tmp_path, hub, simulator, connection, database, known_registers
+    tmp_path, hub, simulator, connection, database, registers
 ):
-    link = await lost(tmp_path, simulator, hub, database, known_registers)
+    link = await lost(tmp_path, simulator, hub, database, registers)
     await is_there(connection, KEY, "đã tra trên Cổng", hub.clock.now())
     await deliver(link)
     assert await items(connection) == {(KEY, 1): "known"}
@@ -58,9 +58,9 @@ async def test_a_person_who_found_it_at_the_portal_says_so_and_nothing_is_sent_a
 
 
 async def test_a_person_who_did_not_find_it_lets_it_be_sent_again(
-    tmp_path, hub, simulator, connection, database, known_registers
+    tmp_path, hub, simulator, connection, database, registers
 ):
-    link = await lost(tmp_path, simulator, hub, database, known_registers)
+    link = await lost(tmp_path, simulator, hub, database, registers)
     assert await send_again(connection, KEY, hub.clock.now()) == "waiting"
     await deliver(link)
     assert await items(connection) == {(KEY, 1): "received"}
@@ -128,9 +128,9 @@ async def test_the_books_of_a_day_agree_or_somebody_hears_of_it(hub, simulator, 
 
 
 async def test_where_nobody_can_be_asked_the_books_hold_our_count_and_not_a_zero(
-    tmp_path, hub, simulator, connection, database, known_registers
+    tmp_path, hub, simulator, connection, database, registers
 ):
-    link = await linked(site_file(tmp_path, simulator.url, SILENT), database, known_registers, hub.clock)
+    link = await linked(site_file(tmp_path, simulator.url, SILENT), database, registers, hub.clock)
     await deliver(link)
     link.clock.forward(6 * 3600)
     await reconcile_books(link)
@@ -140,13 +140,13 @@ async def test_where_nobody_can_be_asked_the_books_hold_our_count_and_not_a_zero
 
 
 async def test_two_workers_take_turns_and_send_nothing_twice(
-    tmp_path, simulator, clock, make_settings, database, known_registers, connection
+    tmp_path, simulator, clock, make_settings, database, registers, connection
 ):
     for month in ("2026-05", "2026-06", "2026-07", "2026-08"):
         await month_closed(connection, month, {5: 10})
     file = site_file(tmp_path, simulator.url, HUB, replaced={"2026-08-01": "2026-05-01"})
     settings = make_settings(portal_file=str(file))
-    loops = [PortalLoop(settings, database, known_registers, Metrics(), clock) for _ in range(2)]
+    loops = [PortalLoop(settings, database, registers, Metrics(), clock) for _ in range(2)]
     for _ in range(3):
         await asyncio.gather(*(loop.step(loop.profiles[0]) for loop in loops))
     assert set((await items(connection)).values()) == {"received"}
@@ -172,8 +172,8 @@ async def test_a_turn_belongs_to_one_and_ends_with_its_block(database):
         assert again
 
 
-async def test_a_worker_without_a_profile_file_has_no_portal(settings, database, known_registers):
-    loop = PortalLoop(settings, database, known_registers, Metrics())
+async def test_a_worker_without_a_profile_file_has_no_portal(settings, database, registers):
+    loop = PortalLoop(settings, database, registers, Metrics())
     assert loop.profiles == ()
 
 

@@ -18,12 +18,20 @@ from parindex.register.unit_rows import replace_units
 if TYPE_CHECKING:
     import asyncpg
 
+    from parindex.units.catalogue import UnitCatalogue
+
 
 async def import_units(
-    connection: asyncpg.Connection, csv_text: str, *, realm: str = "production", dry_run: bool = False
+    connection: asyncpg.Connection,
+    csv_text: str,
+    *,
+    realm: str = "production",
+    dry_run: bool = False,
+    known: UnitCatalogue | None = None,
 ) -> ImportReport:
     """Stores the units of the file for a realm, all or, when any row is wrong, none.
 
+    `known`: the register as a caller that holds its lock has just read it; otherwise it is read here.
     May run twice: the second run changes nothing. Units keep the id they got with their code (1,000,000 and up).
     Raises Invalid for an unknown realm only; every fault of the file is a finding of the report.
     """
@@ -33,7 +41,7 @@ async def import_units(
     rows, count = read_unit_rows(csv_text, findings)
     async with connection.transaction(), acting_as(connection, "ranking-worker"):
         await hold_register_lock(connection)
-        plan = Planner(await load_units(connection), realm, findings).plan(rows)
+        plan = Planner(known or await load_units(connection), realm, findings).plan(rows)
         if findings.found:
             return ImportReport(count, findings=findings.by_line, dry_run=dry_run)
         changed, revision = len(plan.records) - plan.added, None

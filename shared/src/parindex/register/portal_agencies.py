@@ -79,6 +79,9 @@ async def enter_agencies(
     `since`: first day of codes and units that are entered. `new_communes`: a commune without a namesake is a new unit;
     otherwise a person decides, since it may be a known one under another spelling. May run twice.
     """
+    if not agencies:
+        # Most days nothing changes: then the register is neither locked nor read.
+        return {}, None
     async with connection.transaction():
         await hold_register_lock(connection)
         catalogue = await load_units(connection)
@@ -92,7 +95,7 @@ async def enter_agencies(
                 rows[agency.code] = decided
                 known = bool(decided["existing_code"])
                 outcomes[agency.code] = Outcome("register", "Gắn mã với đơn vị đã có." if known else "Thêm đơn vị mới.")
-        return await _entered(connection, rows, outcomes, realm)
+        return await _entered(connection, catalogue, rows, outcomes, realm)
 
 
 def _decide(
@@ -154,7 +157,11 @@ def _has(catalogue: UnitCatalogue, unit_id: int, scheme: str, code: str, day: dt
 
 
 async def _entered(
-    connection: asyncpg.Connection, rows: Mapping[str, dict[str, str]], outcomes: dict[str, Outcome], realm: str
+    connection: asyncpg.Connection,
+    catalogue: UnitCatalogue,
+    rows: Mapping[str, dict[str, str]],
+    outcomes: dict[str, Outcome],
+    realm: str,
 ) -> tuple[dict[str, Outcome], int | None]:
     """Imports the rows; those that contradict the register are left out and go to a person."""
     left = dict(rows)
@@ -163,7 +170,7 @@ async def _entered(
         writer = csv.DictWriter(text, _COLUMNS)
         writer.writeheader()
         writer.writerows(left.values())
-        report = await import_units(connection, text.getvalue(), realm=realm)
+        report = await import_units(connection, text.getvalue(), realm=realm, known=catalogue)
         if not report.findings:
             return outcomes, report.revision
         codes = list(left)
