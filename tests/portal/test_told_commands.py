@@ -44,7 +44,12 @@ def test_a_command_that_is_told_is_there_and_takes_what_is_told(told: str):
     for one in options:
         assert not one.required or set(one.opts) & set(given), f"{one.name} is required"
     needed = [one.name for one in command.params if one.param_type_name == "argument" and one.required]
-    values = [word for word in given if not word.startswith("--")]
+    valued = {name for one in options if not one.is_flag for name in one.opts}
+    values = [
+        word
+        for before, word in zip(["", *given], given, strict=False)
+        if not word.startswith("--") and before not in valued
+    ]
     assert len(values) >= len(needed), f"{told} lacks some of {needed}"
 
 

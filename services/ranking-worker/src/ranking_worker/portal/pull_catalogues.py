@@ -22,6 +22,7 @@ from ranking_worker.portal.attention import Attention, new_id, raise_attention, 
 from ranking_worker.portal.call import NotNow
 from ranking_worker.portal.catalogue_apply import Applied, apply_changes
 from ranking_worker.portal.catalogue_changes import Comparison, compare
+from ranking_worker.portal.catalogue_concerns import TITLES, tell_persons
 from ranking_worker.portal.catalogue_entries import ENTRIES, Catalogue, Entries, join_entries, read_entries
 from ranking_worker.portal.link import Link
 from ranking_worker.portal.pull_details import ask_for_details
@@ -30,7 +31,6 @@ from ranking_worker.portal.snapshots import Heard, keep
 from ranking_worker.portal.state import read_state, write_state
 
 MOST_PAGES = 1_000
-TITLES = {"agencies": "cơ quan", "sectors": "lĩnh vực", "procedures": "thủ tục"}
 _STORED = "SELECT code, document::text FROM portal_entry WHERE tenant_id = $1 AND catalogue = $2"
 _UPSERT = """
 INSERT INTO portal_entry (tenant_id, catalogue, code, document, snapshot_id)
@@ -171,7 +171,7 @@ async def _believed(link: Link, name: str, gathered: Gathered, state: Mapping[st
             "Đã lấy lại được danh mục.",
             "The catalogue was pulled well again.",
         )
-        await _tell_persons(connection, link, name, found, applied, first=not stored)
+        await tell_persons(connection, link, name, found, applied, first=not stored)
 
 
 def _empty() -> Finding:
@@ -246,34 +246,6 @@ async def _store(
             _CHANGE, tenant_id, new_id(), catalogue, change.code, change.kind, _json(change.before), _json(change.after),
             snapshot_id, outcome.applied, applied.revision if outcome.applied == "register" else None, now,
         )  # fmt: skip
-
-
-async def _tell_persons(
-    connection: asyncpg.Connection, link: Link, name: str, found: Comparison, applied: Applied, *, first: bool
-) -> None:
-    """One thing to look at a closed code; what could not be matched is told together."""
-    now, tenant_id = link.clock.now(), link.tenant_id
-    waiting = {code: outcome.why_vi for code, outcome in applied.outcomes.items() if outcome.applied == "person"}
-    closed = {change.code for change in found.of("closed")} & waiting.keys()
-    for code in sorted(closed):
-        attention = Attention(
-            link.profile.name, f"code/{code}", "code_closed_without_successor",
-            f"Cổng đã đóng mã {code} mà không rõ đơn vị kế thừa.",
-            f"The portal closed the code {code} without a clear successor.",
-            f'Xác định đơn vị kế thừa theo văn bản rồi chạy `parindex units follow {code} MÃ_KẾ_THỪA --basis "văn bản"`, sau đó `parindex portal settle code/{code} --note ...`.',
-            {"why": waiting[code]},
-        )  # fmt: skip
-        await raise_attention(connection, tenant_id, attention, now)
-    others = {code: why for code, why in sorted(waiting.items()) if code not in closed}
-    if others:
-        attention = Attention(
-            link.profile.name, f"catalogue/{name}/unmatched", "entries_unmatched",
-            f"{len(others)} mục trong danh mục {TITLES[name]} của Cổng chưa khớp với sổ đăng ký.",
-            f"{len(others)} entries of the portal's catalogue of {name} match nothing in the register.",
-            "Nhập bằng `parindex units import` (cột existing_code để gắn mã với đơn vị đã có); danh sách ở chi tiết.",
-            {"first_pull": first, "entries": dict(list(others.items())[:200]), "count": len(others)},
-        )  # fmt: skip
-        await raise_attention(connection, tenant_id, attention, now)
 
 
 async def _put_aside(link: Link, gathered: Gathered, findings: Sequence[Finding]) -> None:
