@@ -20,10 +20,14 @@ _NOT_GIVEN = (None, "")
 _PAYMENTS = {str(int(payment)): int(payment) for payment in Payment}
 
 
+Meaning = tuple[str | None, str, str | None, int | None, str, int | None, str, int | None, tuple[Finding, ...]]
+"""Procedure code and base, sector code, status and its code as sent, channel, applicant, payment, findings."""
+
+
 @functools.lru_cache(maxsize=16384, typed=True)
 def coded_meaning(
     codes: Codes, procedure: Any, sector: Any, state: Any, channel: Any, applicant: Any, payment: Any
-) -> tuple[str | None, str, str | None, int | None, str, int | None, str, int | None, tuple[Finding, ...]]:
+) -> Meaning:
     """What the coded fields of a record mean together: most records say what others said before."""
     findings: list[Finding] = []
     procedure_code = _reference(procedure, "MaTTHC", _PROCEDURE, findings)

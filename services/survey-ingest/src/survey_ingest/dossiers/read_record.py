@@ -7,6 +7,7 @@ Not given, empty and "no" stay three things.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,7 +15,7 @@ from parindex import privacy
 from parindex.dossiers.records import Status
 from parindex.errors import Finding
 from survey_ingest.dossiers import lists
-from survey_ingest.dossiers.coded import coded_meaning
+from survey_ingest.dossiers.coded import Meaning, coded_meaning
 from survey_ingest.dossiers.codes import Codes, agency_in
 from survey_ingest.dossiers.fields import (
     AGENCY_FIELDS,
@@ -127,7 +128,7 @@ _CODED = ("MaTTHC", "MaLinhVuc", "TrangThaiHoSo", "KenhThucHien", "LoaiDoiTuong"
 def _read_codes(record: Record, values: dict[str, Any], codes: Codes) -> None:
     get = values.get
     sent = [get(name) for name in _CODED]
-    meaning = coded_meaning
+    meaning: Callable[..., Meaning] = coded_meaning
     for value in sent:
         if type(value) is str and len(value) > 64:
             meaning = coded_meaning.__wrapped__
