@@ -1,6 +1,6 @@
 """The conformance check: tries every situation of the contract against a server and says in sentences what happened.
 
-Everything it sends is marked as a test, goes to realm `sandbox` only, and is withdrawn at the end.
+Everything it sends is marked as a test and goes to realm `sandbox` only; sheets are withdrawn at the end, one dossier stays there.
 """
 
 from __future__ import annotations
@@ -196,6 +196,23 @@ async def _without_token(trial: Trial) -> Found:
     )
 
 
+async def _exporter(trial: Trial) -> Found:
+    session = (await trial.talk.log_in()).body.get("session")
+    now = dt.datetime.now(VIETNAM)
+    number = int(trial.mark.removeprefix("kt-"), 16) % 10**7
+    record = {
+        "MaHoSo": f"{trial.unit}-{now:%y%m%d}-{number:07d}", "MaTTHC": "1.000894", "KenhThucHien": "1",
+        "NgayTiepNhan": f"{now:%Y%m%d%H%M%S}", "NgayHenTra": "", "TrangThaiHoSo": "2", "DanhSachLePhi": [],
+    }  # fmt: skip
+    said = [await trial.talk.service(str(session), trial.unit, "DongBoHoSoMC", data=[record]) for _ in range(2)]
+    return _judge(
+        bool(session) and all(one.code == 0 and "thành công" in str(one.body.get("message")) for one in said),
+        f"Bộ đồng bộ kiểu trục liên thông chạy nguyên như cũ: hồ sơ {record['MaHoSo']} gửi hai lần, cả hai lần thành công.",
+        f"Bộ đồng bộ kiểu trục liên thông không chạy được: {_was(said[-1])}.",
+        "Kiểm tra đường dẫn mapi/login và mapi/g; mật khẩu là client_secret.",
+    )
+
+
 async def _withdrawn(trial: Trial) -> Found:
     kept: list[str] = []
     for sheet_id in dict.fromkeys(trial.sent):
@@ -222,6 +239,7 @@ SITUATIONS: tuple[Callable[[Trial], Awaitable[Found]], ...] = (
     _batch,
     _batch_again,
     _without_token,
+    _exporter,
     _withdrawn,
 )
 """In this order; the last one cleans up."""

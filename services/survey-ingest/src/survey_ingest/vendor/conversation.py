@@ -12,6 +12,7 @@ import httpx
 from parindex.errors import Invalid, Unavailable
 
 SHEETS = "/api/v1/phieu-danh-gia"
+ADAPTER = "/XrdAdapter/RestService/forward/mapi"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,16 @@ class Conversation:
         said = await self.call("POST", "/token", data={"grant_type": "client_credentials"}, auth=self._pair)
         self._token = str(said.body.get("access_token", ""))
         return said
+
+    async def service(self, session: str, unit: str, name: str, **fields: Any) -> Said:
+        """A call of the session dialect, as an exporter for the national portal's adapter makes it."""
+        body = {"session": session, "madonvi": unit, "service": name, **fields}
+        return await self.call("POST", f"{ADAPTER}/g", json=body)
+
+    async def log_in(self) -> Said:
+        """Gets a session as such an exporter does."""
+        username, password = self._pair
+        return await self.call("POST", f"{ADAPTER}/login", json={"username": username, "password": password})
 
     async def post_sheet(self, sheet: dict[str, Any]) -> Said:
         """One sheet."""
