@@ -202,7 +202,9 @@ async def test_a_table_is_published_disputed_and_corrected(publishing: Publishin
     filed = await publishing.done(justice, "POST", "appeals", appeal)
     case, path = filed["appeal"]["case_no"], f"appeals/{filed['appeal']['appeal_id']}"
     standing = await publishing.done(None, "GET", f"editions/{H99}/1/standing")
-    assert standing["disputes"] == {"open": 1, "awaiting_correction": 0, "case_numbers": [case]}
+    assert standing["disputes"] == {
+        "open": 1, "awaiting_correction": 0, "case_numbers": [case], "of_earlier": [],
+    }  # fmt: skip
     assert argument not in (await publishing.ask(None, "GET", f"editions/{H99}/1/appeals")).text
     await publishing.refused(cast.units[HEALTH], "GET", path, None, 403, "appeal_not_yours")
 
