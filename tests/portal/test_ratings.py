@@ -31,12 +31,12 @@ fields: {MaHoSo: hoSo.ma, MaDonVi: donVi, ThoiDiemDanhGia: luc, MaBoCauHoi: bo, 
 
 
 @pytest.fixture
-async def adapter(tmp_path, simulator, clock, database, known_registers):
+async def adapter(tmp_path, simulator, clock, database, registers):
     links = []
 
     async def make(**replaced):
         file = site_file(tmp_path, simulator.url, ADAPTER, replaced=replaced.get("replaced", {}))
-        links.append(await linked(file, database, known_registers, clock))
+        links.append(await linked(file, database, registers, clock))
         return links[-1]
 
     yield make

@@ -100,7 +100,7 @@ async def test_the_list_says_what_since_when_and_what_to_do(hub, simulator, conn
     text = attention_text(await attention_entries(connection))
     assert text.splitlines() == [
         "Việc cần người xử lý: 1",
-        "1. Cổng không nhận số liệu đánh giá tháng 8/2026 của H99: HTTP 200, code -1: Bản ghi 1: OrganizationInchargeIdLevel1: mã đơn vị H99 không có trong danh mục",
+        "1. Cổng không nhận số liệu đánh giá tháng 8/2026 của H99: HTTP 200, mã -1: Bản ghi 1: OrganizationInchargeIdLevel1: mã đơn vị H99 không có trong danh mục",
         "   Từ 20:00 ngày 01/10/2026. Mục: votes/hub/H99/2026-08",
         "   Cần làm: Xem `parindex portal attempts votes/hub/H99/2026-08`, sửa nguyên nhân, rồi chạy `parindex portal retry votes/hub/H99/2026-08`.",
     ]
