@@ -14,7 +14,9 @@ from parindex.db.ownership import ROLES
 from parindex.errors import Conflict, Unavailable
 from parindex.register.import_units import import_units
 from parindex.register.load import connect, load_everything
+from parindex.register.revision import next_revision
 from parindex.register.units import load_units_register
+from parindex.units.catalogue import UnitCatalogue
 from parindex.units.records import DatedName, UnitRecord
 from parindex.units.shipped import ShippedRegister, read_shipped
 
@@ -96,6 +98,34 @@ async def test_a_new_link_moves_the_revision_of_both_its_units(
     assert said == ["units: 1 lineage links removed"]
     changed = {unit.unit_id for unit in (await load_units(connection)).changed_since(before)}
     assert changed == {gone.predecessor_id, gone.successor_id}
+
+
+async def test_reading_what_newer_loads_changed_gives_the_whole_register(
+    connection: asyncpg.Connection, shipped: ShippedRegister
+) -> None:
+    def content(catalogue: UnitCatalogue) -> tuple[object, ...]:
+        return catalogue.revision, catalogue.units, set(catalogue.lineage.links)
+
+    known = await load_units(connection)
+    changed = edited(shipped, replace(next(one for one in shipped.units if one.unit_id == 146), source="another"))
+    await load_units_register(connection, replace(changed, lineage=shipped.lineage[1:]))
+    await import_units(
+        connection, "code,name,unit_type,kind,parent_code,valid_from,source\nH26.07,Sở Nội vụ,Sở,department,H26,2025-07-01,a test\n"
+    )  # fmt: skip
+    whole, renewed = await load_units(connection), await load_units(connection, known)
+    assert content(renewed) == content(whole) != content(known)
+    assert len(whole.changed_since(known.revision)) == 4, "the unit, both ends of the link, the new department"
+    assert renewed.resolve("h_code", "H26.07", dt.date(2026, 10, 1), "production").status == "found"
+    assert content(await load_units(connection, renewed)) == content(whole), "nothing newer"
+
+    async with connection.transaction():
+        await next_revision(connection, "instruments", "0" * 64, {})
+    moved = await load_units(connection, renewed)
+    assert (moved.revision, moved.units) == (whole.revision + 1, whole.units), "a load of another register"
+    assert renewed.revision == whole.revision
+    assert content(await load_units(connection, moved.as_of(10**6))) == content(moved), (
+        "a snapshot of nowhere is not used"
+    )
 
 
 async def test_a_shipped_unit_that_vanished_is_refused_and_nothing_is_stored(

@@ -5,12 +5,14 @@ A folder that wants them imports these fixtures in its conftest.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 from argon2 import PasswordHasher
 from fastapi import FastAPI
+from sqlalchemy.engine import make_url
 
 from parindex.settings import Settings
 from scoring_api.app import Resources, create_app
@@ -27,17 +29,25 @@ def with_quick_passwords(app: FastAPI) -> FastAPI:
 
 
 @pytest.fixture(scope="session")
-def registers() -> dict[int, Registers]:
-    """The shipped registers by revision: every test's database is a clone of one template, so they are read once."""
-    return {}
+def registers(server_url: str, template: str, redis_url: str) -> dict[int, Registers]:
+    """The shipped registers by revision, read once from the template that every test's database is a clone of."""
+
+    async def read() -> dict[int, Registers]:
+        url = make_url(server_url).set(database=template).render_as_string(hide_password=False)
+        resources = Resources.open(Settings(database_url=url, redis_url=redis_url))
+        try:
+            async with resources.snapshots.open("production") as snapshot:
+                return {snapshot.registers.revision: snapshot.registers}
+        finally:
+            await resources.close()
+
+    return asyncio.run(read())
 
 
 @pytest.fixture
 async def resources(settings: Settings, registers: dict[int, Registers]) -> AsyncIterator[Resources]:
     """Open resources of one process on the test's own database."""
-    resources = Resources.open(settings, next(iter(registers.values()), None))
-    async with resources.snapshots.open("production") as snapshot:
-        registers[snapshot.registers.revision] = snapshot.registers
+    resources = Resources.open(settings, next(iter(registers.values())))
     yield resources
     await resources.close()
 

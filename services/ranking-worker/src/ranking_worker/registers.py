@@ -125,6 +125,6 @@ class RegisterCache:
         if self._registers is not None and self._registers.revision >= await units_revision(connection):
             return False
         instruments = await load_instruments(connection)
-        units = await load_units(connection)
+        units = await load_units(connection, self._registers.units if self._registers else None)
         self._registers = Registers(units, instruments, load_policies())
         return True

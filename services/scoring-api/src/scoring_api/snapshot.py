@@ -114,6 +114,6 @@ class Snapshots:
         if self._registers is None or self._registers.revision < revision:
             async with self._loading:
                 if self._registers is None or self._registers.revision < revision:
-                    units = await load_units(connection)
+                    units = await load_units(connection, self._registers.units if self._registers else None)
                     self._registers = Registers(revision, units, await load_instruments(connection), Subtrees(units))
         return self._registers

@@ -42,7 +42,7 @@ class CatalogueKeeper:
             revision = await units_revision(connection)
             if revision == self._revision and self._current is not None:
                 return False
-            units = await load_units(connection)
+            units = await load_units(connection, self._current.units if self._current else None)
             instruments = await load_instruments(connection)
             today = dt.datetime.now(dt.UTC).date()
             procedures = await connection.fetch("SELECT base_code FROM procedure WHERE valid @> $1::date", today)

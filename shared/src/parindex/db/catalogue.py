@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     import asyncpg
 
 _BOUNDS = 'lower(valid) AS start, upper(valid) AS "end"'
+_NEWER = "SELECT unit_id FROM unit WHERE revision > $1"
+_ASKED = "WHERE $1::int[] IS NULL OR unit_id = ANY ($1)"
 
 
 async def units_revision(connection: asyncpg.Connection) -> int:
@@ -22,18 +24,31 @@ async def units_revision(connection: asyncpg.Connection) -> int:
     return revision
 
 
-async def load_units(connection: asyncpg.Connection) -> UnitCatalogue:
-    """The whole register (about 15,000 units, under a second) as of one register load, inside a transaction or not."""
+async def load_units(connection: asyncpg.Connection, known: UnitCatalogue | None = None) -> UnitCatalogue:
+    """The whole register (about 15,000 units, under a second) as of one register load, inside a transaction or not.
+
+    `known`: an older snapshot of the same database, or of another with the same loads up to it. Then only units of newer
+    loads are read: every load writes whole units under its revision, takes none away, and stamps both ends of a link.
+    """
     with collector_paused():
         while True:
             # The tables are read one after the other: a load that commits between two of them moves the revision.
             revision = await units_revision(connection)
-            units, lineage = await _read_units(connection), await _read_lineage(connection)
+            if known is not None and known.revision > revision:
+                known = None
+            newer = (
+                None if known is None else [unit_id for (unit_id,) in await connection.fetch(_NEWER, known.revision)]
+            )
+            if known is not None and not newer:
+                return known.as_of(revision)
+            units, lineage = await _read_units(connection, newer), await _read_lineage(connection)
             if await units_revision(connection) == revision:
-                return UnitCatalogue(revision, units, lineage)
+                before = known.units if known is not None else ()
+                return UnitCatalogue(revision, {unit.unit_id: unit for unit in (*before, *units)}.values(), lineage)
 
 
-async def _read_units(connection: asyncpg.Connection) -> list[UnitRecord]:
+async def _read_units(connection: asyncpg.Connection, ids: list[int] | None) -> list[UnitRecord]:
+    """Units with these ids; None: all."""
     names: defaultdict[int, list[DatedName]] = defaultdict(list)
     codes: defaultdict[int, list[DatedCode]] = defaultdict(list)
     parents: defaultdict[int, list[DatedParent]] = defaultdict(list)
@@ -41,24 +56,29 @@ async def _read_units(connection: asyncpg.Connection) -> list[UnitRecord]:
     # In the order of the records: unbounded below first, codes by scheme and code in byte order.
     by_day = "lower(valid) NULLS FIRST"
     for unit_id, start, end, name, unit_type, source in await connection.fetch(
-        f"SELECT unit_id, {_BOUNDS}, name, unit_type, source FROM unit_name ORDER BY {by_day}"
+        f"SELECT unit_id, {_BOUNDS}, name, unit_type, source FROM unit_name {_ASKED} ORDER BY {by_day}",
+        ids,
     ):
         names[unit_id].append(DatedName(start, end, name, intern(unit_type), intern(source)))
     for unit_id, start, end, scheme, code, evidence, source in await connection.fetch(
-        f"SELECT unit_id, {_BOUNDS}, scheme, code, evidence, source FROM unit_code"
-        f' ORDER BY scheme COLLATE "C", code COLLATE "C", {by_day}'
+        f"SELECT unit_id, {_BOUNDS}, scheme, code, evidence, source FROM unit_code {_ASKED}"
+        f' ORDER BY scheme COLLATE "C", code COLLATE "C", {by_day}',
+        ids,
     ):
         codes[unit_id].append(DatedCode(start, end, intern(scheme), code, intern(evidence), intern(source)))
     for unit_id, start, end, parent_id, source in await connection.fetch(
-        f"SELECT unit_id, {_BOUNDS}, parent_id, source FROM unit_parent ORDER BY {by_day}"
+        f"SELECT unit_id, {_BOUNDS}, parent_id, source FROM unit_parent {_ASKED} ORDER BY {by_day}",
+        ids,
     ):
         parents[unit_id].append(DatedParent(start, end, parent_id, intern(source)))
     for unit_id, start, end, framework, block in await connection.fetch(
-        f'SELECT unit_id, {_BOUNDS}, framework, block FROM unit_block ORDER BY framework COLLATE "C", {by_day}'
+        f'SELECT unit_id, {_BOUNDS}, framework, block FROM unit_block {_ASKED} ORDER BY framework COLLATE "C", {by_day}',
+        ids,
     ):
         blocks[unit_id].append(DatedBlock(start, end, intern(framework), intern(block)))
     rows = await connection.fetch(
-        f"SELECT {_BOUNDS}, unit_id, kind, realm, provenance, source, revision FROM unit ORDER BY unit_id"
+        f"SELECT {_BOUNDS}, unit_id, kind, realm, provenance, source, revision FROM unit {_ASKED} ORDER BY unit_id",
+        ids,
     )
     return [
         UnitRecord(

@@ -73,18 +73,19 @@ async def enter_agencies(
     today: dt.date,
     source: str,
     new_communes: bool,
+    known: UnitCatalogue | None = None,
 ) -> tuple[dict[str, Outcome], int | None]:
     """Enters agencies of the catalogue; the outcome of each by code, and the register load (None: nothing changed).
 
     `since`: first day of codes and units that are entered. `new_communes`: a commune without a namesake is a new unit;
-    otherwise a person decides, since it may be a known one under another spelling. May run twice.
+    otherwise a person decides, since it may be a known one under another spelling. May run twice. `known`: as `load_units`.
     """
     if not agencies:
         # Most days nothing changes: then the register is neither locked nor read.
         return {}, None
     async with connection.transaction():
         await hold_register_lock(connection)
-        catalogue = await load_units(connection)
+        catalogue = await load_units(connection, known)
         outcomes: dict[str, Outcome] = {}
         rows: dict[str, dict[str, str]] = {}
         for agency in agencies:
@@ -93,8 +94,8 @@ async def enter_agencies(
                 outcomes[agency.code] = decided
             else:
                 rows[agency.code] = decided
-                known = bool(decided["existing_code"])
-                outcomes[agency.code] = Outcome("register", "Gắn mã với đơn vị đã có." if known else "Thêm đơn vị mới.")
+                said = "Gắn mã với đơn vị đã có." if decided["existing_code"] else "Thêm đơn vị mới."
+                outcomes[agency.code] = Outcome("register", said)
         return await _entered(connection, catalogue, rows, outcomes, realm)
 
 
@@ -183,16 +184,23 @@ async def _entered(
 
 
 async def move_code(
-    connection: asyncpg.Connection, closed: str, opened: PortalAgency, *, realm: str, day: dt.date, source: str
+    connection: asyncpg.Connection,
+    closed: str,
+    opened: PortalAgency,
+    *,
+    realm: str,
+    day: dt.date,
+    source: str,
+    known: UnitCatalogue | None = None,
 ) -> tuple[Outcome, int | None]:
     """The portal closed a code and opened another for the agency of the same name: the unit goes on under the new code.
 
-    A code that the shipped register gives stays open in it: it went on to mean the same unit.
+    A code that the shipped register gives stays open in it: it went on to mean the same unit. `known`: as `load_units`.
     """
     form, after = parse_unit_code(closed), parse_unit_code(opened.code)
     async with connection.transaction(), acting_as(connection, "ranking-worker"):
         await hold_register_lock(connection)
-        catalogue = await load_units(connection)
+        catalogue = await load_units(connection, known)
         meaning = catalogue.resolve(form.scheme, form.code, day, realm)
         taken = catalogue.resolve(after.scheme, after.code, day, realm)
         if meaning.unit_id is None or taken.unit_id is not None:

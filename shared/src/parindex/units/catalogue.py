@@ -6,6 +6,7 @@ contract (closed codes). Days are local days in Asia/Ho_Chi_Minh.
 
 from __future__ import annotations
 
+import copy
 import datetime as dt
 from collections import defaultdict
 from dataclasses import dataclass
@@ -73,6 +74,12 @@ class UnitCatalogue:
         self._widened: dict[frozenset[int], frozenset[int]] = {}
         self._level_ones: dict[frozenset[int], frozenset[str]] = {}
         self._members: dict[tuple[int, str, dt.date, str, str], tuple[int, ...]] = {}
+
+    def as_of(self, revision: int) -> UnitCatalogue:
+        """The same units and links, known to be unchanged up to another register load."""
+        same = copy.copy(self)
+        same.revision = revision
+        return same
 
     # Units and their dated names and codes.
 

@@ -51,6 +51,7 @@ async def apply_changes(
 async def _agencies(connection: asyncpg.Connection, link: Link, found: Comparison, *, first: bool) -> Applied:
     realm, today, source = link.profile.realm, link.today, _source("Danh mục cơ quan", link.today)
     ours = scope_of(link)
+    known = link.registers.current.units
     changes = [change for change in found.changes if ours is None or level_one(change.code) in ours]
     outcomes = dict.fromkeys((change.code for change in found.changes), _NOT_OURS)
     outcomes |= {
@@ -66,7 +67,7 @@ async def _agencies(connection: asyncpg.Connection, link: Link, found: Compariso
         heirs = [code for code, agency in opened.items() if _namesakes(change, agency)]
         if len(heirs) == 1:
             moved, revision = await move_code(
-                connection, change.code, opened[heirs[0]], realm=realm, day=today, source=source
+                connection, change.code, opened[heirs[0]], realm=realm, day=today, source=source, known=known
             )
             outcomes[change.code] = outcomes[heirs[0]] = moved
             if moved.applied != "person":
@@ -76,7 +77,7 @@ async def _agencies(connection: asyncpg.Connection, link: Link, found: Compariso
             outcomes[change.code] = _closed(link, change)
     entered, revision = await enter_agencies(
         connection, list(opened.values()), realm=realm, since=FIRST_DAY if first else today, today=today, source=source,
-        new_communes=not first,
+        new_communes=not first, known=known,
     )  # fmt: skip
     return Applied(outcomes | entered, max((one for one in (*revisions, revision) if one), default=None))
 
