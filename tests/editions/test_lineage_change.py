@@ -176,3 +176,45 @@ def test_every_commune_of_today_is_compared_or_says_why(catalogue: UnitCatalogue
         "island districts were in no table of communes"
     )
     assert counted["partial_lineage"] == len(divided)
+
+
+def test_the_story_of_1_july_2025_a_merged_province_an_unchanged_one_and_a_commune_split_in_two(
+    catalogue: UnitCatalogue,
+):
+    """Real units and lineage, invented figures: what a reader of the first table after the mergers is told, unit by unit."""
+
+    def of_now(name: str, block: str) -> int:
+        return next(one for one in catalogue.members(0, block, AFTER) if catalogue.name(one, AFTER) == name)
+
+    phu_tho, ha_noi = of_now("Tỉnh Phú Thọ", "province"), of_now("Thành phố Hà Nội", "province")
+    old = [*catalogue.full_predecessors(phu_tho), ha_noi]
+    assert sorted(catalogue.name(one, BEFORE) for one in old) == [
+        "Thành phố Hà Nội", "Tỉnh Hòa Bình", "Tỉnh Phú Thọ", "Tỉnh Vĩnh Phúc",
+    ]  # fmt: skip
+    figures = dict(zip(old, ("80.10", "82.20", "84.40", "88.00"), strict=True))
+    provinces = compare(
+        table({phu_tho: "83.00", ha_noi: "88.65"}, "2025-11"),
+        table(figures, "2025-06"),
+        ancestry=Ancestry(catalogue.lineage, {}),
+    )
+    rows = {row["unit_id"]: row for row in provinces["rows"]}
+    assert (rows[ha_noi]["points"], rows[ha_noi]["words"]["vi"][:13]) == ("+0.65", "tăng 0,65 điể")
+    assert rows[phu_tho]["points"] is None
+    assert rows[phu_tho]["words"]["vi"].startswith("Không so sánh được: đơn vị được thành lập từ 3 đơn vị")
+    assert {one["value"] for one in rows[phu_tho]["predecessors"]} == {"80.10", "82.20", "84.40"}
+    assert all(one["into_successor"] for one in provinces["gone"])
+
+    parts: dict[int, list[int]] = {}
+    for tie in catalogue.lineage.links:
+        if tie.extent == "partial" and catalogue.unit(tie.predecessor_id).kind == "commune":
+            parts.setdefault(tie.predecessor_id, []).append(tie.successor_id)
+    split, halves = next((one, into) for one, into in sorted(parts.items()) if len(into) == 2)
+    communes = compare(
+        table(dict.fromkeys(halves, "71.00"), "2025-11"),
+        table({split: "70.00"}, "2025-06"),
+        ancestry=Ancestry(catalogue.lineage, {}),
+    )
+    for row in communes["rows"]:
+        assert (row["points"], row["reason"]["code"]) == (None, "partial_lineage")
+        assert split in {one["unit_id"] for one in row["predecessors"] if one["extent"] == "partial"}
+        assert "một phần lãnh thổ, không rõ tỷ lệ" in row["words"]["vi"]
