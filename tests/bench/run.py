@@ -91,7 +91,12 @@ def _measured(stage: Stage, chosen: set[str], console: Console, *, full: bool):
         stage.stop("ingest")
         stage.start("ingest", "-m", "bench.apps", "ingest")
     if wanted("dossiers"):
-        yield from dossier_lines(stage)
+        yield from dossier_lines(stage, seed=8, processes=1)
+        stage.stop("ingest")
+        stage.start("ingest", "-m", "bench.apps", "ingest", "--workers", "2")
+        yield from dossier_lines(stage, seed=18, processes=2)
+        stage.stop("ingest")
+        stage.start("ingest", "-m", "bench.apps", "ingest")
     if wanted("dossier-figures"):
         console.print("  464,494 dossiers ...")
         yield from dossier_figure_lines(stage, full=full)

@@ -140,7 +140,7 @@ class Given:
         """Names what is dropped within a list."""
         seen: dict[str, None] = {}
         for element in elements:
-            if isinstance(element, dict) and len(seen) < privacy.MOST_NAMED:
+            if isinstance(element, dict) and len(seen) < privacy.MOST_NAMED and not element.keys() <= INNER[field]:
                 names = tuple(element)
                 for key, shown in _inner(field, names) if _usual(names) else _inner.__wrapped__(field, names):
                     if (value := element[key]) or value == 0:

@@ -194,7 +194,7 @@ def _read_lists(record: Record, given: Given) -> None:
 
 def _elements(record: Record, given: Given, name: str) -> list[Any] | None:
     found = given.values.get(name)
-    if not found and (found is None or found == []):
+    if found is None or found == []:
         return found
     try:
         found = lists.elements(found)
