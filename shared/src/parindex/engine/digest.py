@@ -39,7 +39,7 @@ def is_plain(value: Any) -> bool:
             # Objects of one kind have the same names: a document has few lists of them.
             names = tuple(one)
             if names not in known:
-                if not set(map(type, names)) <= _NAMES or not "".join(names).isascii():
+                if not _NAMES.issuperset(map(type, names)) or not "".join(names).isascii():
                     return False
                 known.add(names)
             inside: Any = one.values()
@@ -53,7 +53,7 @@ def is_plain(value: Any) -> bool:
             continue
         else:
             return False
-        if not set(map(type, inside)) <= _LEAVES:
+        if not _LEAVES.issuperset(map(type, inside)):
             waiting.extend(inside)
     return True
 
