@@ -53,7 +53,9 @@ def test_what_rounding_contributes_is_less_than_one_unit_and_nothing_in_a_main_s
     told = decompose(now, before)
     sections = 2 * len({root.node.section for root in now.plan.roots})
     assert abs(told.points_rounding) <= Fraction(sections, 2 * 10**told.digits)
-    if now.plan.framework.rounding_at == "component" and sections == 2:
+    # An imported branch may carry more digits than the framework's: then the total's own rounding stays.
+    unrounded = any((part.points * 10**told.digits).denominator > 1 for part in told.parts)
+    if now.plan.framework.rounding_at == "component" and sections == 2 and not unrounded:
         assert told.points_rounding == 0
 
 

@@ -20,6 +20,7 @@ from survey_ingest.motcua.answers import is_xml
         ("POST", "/api/SynsTTHCC/KhongCo", 404, -30),
         ("POST", "/VXPAdapter/khac", 404, -30),
         ("GET", "/api/v1/khong-co", 404, -30),
+        ("GET", "/api/v1/lo/%0Alo-1", 404, -30),
     ],
 )
 async def test_a_wrong_door_of_the_dialect_is_told_in_its_envelope(

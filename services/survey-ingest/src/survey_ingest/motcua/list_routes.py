@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import msgspec
 from fastapi import APIRouter, Header, Path, Query, Request
+from starlette.convertors import PathConvertor, register_url_convertor
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.routing import Match
@@ -120,6 +121,13 @@ async def get_time(request: Request) -> Response:
     return respond(request, wire.ClockAnswer(0, "Thành công", clock), headers={"Cache-Control": "no-store"})
 
 
+class _Rest(PathConvertor):
+    """The rest of a path, also with a line break in it: that of Starlette ends there."""
+
+    regex = "(?s:.*)"
+
+
+register_url_convertor("rest", _Rest())
 unmatched = APIRouter(route_class=EnvelopeRoute)
 
 
@@ -132,7 +140,7 @@ async def nothing_here(request: Request) -> Any:
 
 for _beginning in ("/api/v1", "/api/SynsTTHCC", "/mapi", "/XrdAdapter", "/VXPAdapter", "/token"):
     unmatched.add_api_route(
-        f"{_beginning}{{path:path}}",
+        f"{_beginning}{{path:rest}}",
         nothing_here,
         methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
         include_in_schema=False,
