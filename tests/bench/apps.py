@@ -31,6 +31,12 @@ def add_hello(app: FastAPI) -> None:
         return PlainTextResponse("hello")
 
 
+def floors_first(app: FastAPI, count: int) -> None:
+    """Moves the last `count` routes to the front: a floor must not pay for looking past every route of the product."""
+    routes = app.router.routes
+    routes[:] = [*routes[-count:], *routes[:-count]]
+
+
 def ingest() -> FastAPI:
     """survey-ingest with a POST route that reads, authenticates and checks the same body, without database."""
     from survey_ingest.app import create_app
@@ -48,6 +54,7 @@ def ingest() -> FastAPI:
         item.item.digest()
         return Response(b'{"response_id":"","verdict":"accepted"}', 201, limits, "application/json")
 
+    floors_first(app, 2)
     return app
 
 
@@ -66,6 +73,7 @@ def scoring() -> FastAPI:
         body = bodies.setdefault(size, b"x" * size)
         return Response(body, media_type="application/json")
 
+    floors_first(app, 2)
     return app
 
 
