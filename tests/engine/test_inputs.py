@@ -174,6 +174,20 @@ def test_a_single_input_reads_by_its_node():
     assert raised.value.code == "points_outside_maximum"
 
 
+def test_an_imported_score_is_at_most_what_the_branch_has_in_the_block():
+    here, elsewhere = leaf("a", YesNo(), 4), leaf("b", YesNo(), 2, applies_to=frozenset({"other"}))
+    built = framework(branch("split", [here, elsewhere], inferred_split=True), blocks=("all", "other"))
+    assert (
+        compile_framework(built, "all").score(read_inputs(built, "all", {"split": {"imported_points": 4}})).index == 100
+    )
+    assert read_inputs(built, "other", {"split": {"imported_points": 6}})
+    with pytest.raises(Invalid) as raised:
+        read_inputs(built, "all", {"split": {"imported_points": "4.01"}})
+    (fault,) = raised.value.findings
+    assert fault.code == "points_outside_maximum"
+    assert "expected points from 0 to 4." in fault.message
+
+
 def test_where_an_input_came_from_is_kept_and_hashed_and_not_scored():
     plain = read_inputs(TREE, "all", {"yes": {"value": True}})
     traced = read_inputs(TREE, "all", {"yes": {"value": True, "from": {"result": "ab12"}}})

@@ -218,9 +218,16 @@ def inputs(draw, built, *, complete=False, block="all"):
                 given[node.code] = {state: True}
     for node in built.walk():
         if node.inferred_split and draw(st.booleans()) and in_block(built, node.code, block):
-            most = int(node.maximum.scaleb(built.digits))
+            most = int(maximum_in(node, block).scaleb(built.digits))
             given[node.code] = {"imported_points": str(Decimal(draw(st.integers(0, most))).scaleb(-built.digits))}
     return given
+
+
+def maximum_in(node, block):
+    """The most points that a branch can have in the block: components of other blocks are not there."""
+    if node.applies_to and block not in node.applies_to:
+        return Decimal(0)
+    return node.maximum if node.leaf else sum((maximum_in(child, block) for child in node.children), Decimal(0))
 
 
 def in_block(built, code, block):

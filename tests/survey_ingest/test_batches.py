@@ -102,6 +102,23 @@ async def test_the_first_in_the_order_sent_wins_the_slot_whatever_its_id(sender:
     assert {result["counts"] for result in results} == {batch[0]["response_id"]}
 
 
+@pytest.mark.parametrize(
+    "again", [{"overall": 2}, {"unit_code": "H99.unknown"}, {"answered_at": "2019-01-01T00:00:00"}]
+)
+async def test_a_claimed_id_names_what_counts_in_its_slot_in_its_turn(sender: Sender, again: dict[str, Any]):
+    for place in (0, 1):
+        ended = item(dossier_code=new_dossier())
+        await sender.post(ended)
+        await sender.withdraw(ended["response_id"], "test")
+        taker = item(dossier_code=ended["dossier_code"])
+        batch = [taker]
+        batch.insert(place, {**ended, **again})
+        results = await sender.batch(batch)
+        assert results[place]["verdict"] == "conflict"
+        assert results[place]["counts"] == (None, taker["response_id"])[place]
+        assert results[1 - place]["verdict"] == "accepted"
+
+
 async def test_an_id_that_comes_again_after_a_refusal_keeps_its_place_in_the_order(
     sender: Sender, facts: asyncpg.Connection
 ):

@@ -172,10 +172,12 @@ def create_app(settings: Settings, *, resources: Resources | None = None) -> Fas
     app.state.held, app.state.settings, app.state.door = held, settings, Door(settings, registry)
     app.state.clock = utc_now
     app.state.feed = FeedWatch(lambda: held[0].database)
-    # Routes are tried in their order, and included routers cost most: what everybody reads comes first.
+    # Routes are tried in their order: what everybody reads comes first, what operators read last.
+    operational = app.router.routes.copy()
+    app.router.routes.clear()
+    editions.add_routes(app, renderings, lambda: held[0])
     for route in PUBLIC_ROUTES:
         add_public_route(app, route, renderings, lambda: held[0].snapshots)
-    editions.add_routes(app, renderings, lambda: held[0])
     exports.add_routes(app, renderings, lambda: held[0], settings.public_url)
     explanation.add_route(app, renderings, lambda: (held[0].snapshots, held[0].authenticator))
     responses.add_route(app, lambda: (held[0].snapshots, held[0].authenticator))
@@ -183,6 +185,7 @@ def create_app(settings: Settings, *, resources: Resources | None = None) -> Fas
     for router in ROUTERS:
         # The routes themselves: `include_router` would make all of them anew for each application.
         app.router.routes.extend(router.routes)
+    app.router.routes.extend(operational)
     publish_components(
         app,
         Words,

@@ -16,7 +16,7 @@ from parindex.web.problems import problem_openapi
 from scoring_api import csv_form
 from scoring_api.answers import Answer
 from scoring_api.parameters import Parameter, Parameters, one_of
-from scoring_api.rendered import RENEW_SECONDS, Key, Rendered, Renderings
+from scoring_api.rendered import RENEW_SECONDS, Key, Rendered, RenderedRoute, Renderings
 from scoring_api.snapshot import Snapshot, Snapshots
 
 Given = dict[str, Any]
@@ -87,9 +87,10 @@ def add_public_route(
             rendered = await renew(key, lambda: _render(route, key, dict(request.path_params), snapshots()))
         return rendered.response(if_none_match)
 
-    app.add_api_route(
+    app.router.add_api_route(
         route.path,
         endpoint,
+        route_class_override=RenderedRoute,
         methods=["GET"],
         tags=[route.tag],
         summary=f"{route.title_vi} / {route.title_en}",

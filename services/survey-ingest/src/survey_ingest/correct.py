@@ -23,8 +23,7 @@ async def correct(
     """
     content = new.meaning.item.content
     target = (new.key[0], new.key[1], content["replaces"])
-    slot_key = new.meaning.slot_key
-    slot = None if slot_key is None else (new.key[0], new.caller.realm, slot_key)
+    slot_key, slot = new.meaning.slot_key, new.slot
     if slot is not None:
         await lock_holder(connection, slot)
     stored = (await stored_under(connection, [target])).get(target)

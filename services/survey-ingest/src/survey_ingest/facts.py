@@ -25,6 +25,8 @@ from survey_ingest.verdicts import State
 
 Key = tuple[int, int, str]
 """tenant_id, system_id, response_id."""
+SlotId = tuple[int, str, str]
+"""tenant_id, realm, slot_key."""
 _json = msgspec.json.Encoder().encode
 
 
@@ -87,6 +89,12 @@ class NewResponse:
 
     def __post_init__(self) -> None:
         self.key = (self.caller.tenant_id, self.caller.system_id or 0, self.meaning.item.response_id)
+
+    @property
+    def slot(self) -> SlotId | None:
+        """The rating slot; None: it counts by itself."""
+        slot_key = self.meaning.slot_key
+        return None if slot_key is None else (self.caller.tenant_id, self.caller.realm, slot_key)
 
     @property
     def weight(self) -> Decimal | None:
@@ -220,6 +228,12 @@ class Stored:
     """A stored response and whether it counts now."""
 
     row: asyncpg.Record
+
+    @property
+    def slot(self) -> SlotId | None:
+        """The rating slot; None: it counts by itself."""
+        row = self.row
+        return None if row["slot_key"] is None else (row["tenant_id"], row["realm"], row["slot_key"])
 
     @property
     def counted(self) -> bool:

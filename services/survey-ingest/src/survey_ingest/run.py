@@ -100,8 +100,8 @@ class Run:
             models(refused.findings),
         )
 
-    def answer_stored(self, entry: Entry, stored: Stored) -> None:
-        """`duplicate` or `conflict`, naming the first receipt of the id."""
+    def answer_stored(self, entry: Entry, stored: Stored, *, counts: str | None) -> None:
+        """`duplicate` or `conflict`, naming the first receipt of the id; `counts` is what counts in its slot by now."""
         row = stored.row
         self.answer_claimed(
             entry,
@@ -109,7 +109,7 @@ class Run:
             receipt_text(row["receipt_id"], row["position"]),
             state=stored.state,
             counted=stored.counted,
-            counts=stored.counts,
+            counts=counts,
         )
 
     def answer_claimed(

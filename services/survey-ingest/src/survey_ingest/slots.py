@@ -16,10 +16,7 @@ from parindex.web.auth import Caller
 from survey_ingest.bulk import BulkInsert
 from survey_ingest.changes import Change, append_changes, counted_of
 from survey_ingest.counts import Counted
-from survey_ingest.facts import Key
-
-SlotId = tuple[int, str, str]
-"""tenant_id, realm, slot_key."""
+from survey_ingest.facts import Key, SlotId
 
 _CLAIM = BulkInsert(
     "slot",

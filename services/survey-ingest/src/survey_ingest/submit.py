@@ -18,11 +18,11 @@ from survey_ingest import quarantine
 from survey_ingest.changes import Change, append_changes, append_deltas
 from survey_ingest.correct import correct
 from survey_ingest.devices import note_devices
-from survey_ingest.facts import Key, NewResponse, append_responses, stored_under
+from survey_ingest.facts import Key, NewResponse, SlotId, Stored, append_responses, stored_under
 from survey_ingest.interpret import Meaning, Unfit, Unknown
 from survey_ingest.item import Refused
 from survey_ingest.run import Entry, Request, Run, append_receipts, append_refusals, time_fault
-from survey_ingest.slots import SlotId, claim_slots
+from survey_ingest.slots import claim_slots
 from survey_ingest.verdicts import Result, receipt_text
 
 
@@ -93,12 +93,13 @@ async def _store(run: Run, entries: list[Entry]) -> None:
             doubtful.append((entry, fault))
         else:
             storable.append(entry)
+    known: dict[Key, Stored] = {}
     if doubtful:
         known = await stored_under(run.connection, [entry.key for entry, _ in doubtful])
         for entry, fault in doubtful:
-            if (stored := known.get(entry.key)) is not None:
-                run.answer_stored(entry, stored)
-            elif fault:
+            if entry.key in known:
+                continue  # answered in its turn
+            if fault:
                 run.refuse(entry, [fault])
             elif isinstance(entry.said, Unfit):
                 run.refuse(entry, entry.said.findings)
@@ -107,7 +108,8 @@ async def _store(run: Run, entries: list[Entry]) -> None:
             else:
                 await _correct(run, entry)
                 await _supersede(run, [entry], waiting)
-    await _count(run, storable)
+    storable_or_known = {id(entry) for entry in storable} | {id(entry) for entry, _ in doubtful if entry.key in known}
+    await _count(run, [entry for entry in entries if id(entry) in storable_or_known], known)
     await _supersede(run, storable, waiting)
 
 
@@ -142,32 +144,38 @@ def _new(run: Run, entry: Entry) -> NewResponse:
     )
 
 
-async def _count(run: Run, entries: list[Entry]) -> None:
-    """Claims ids, then slots; what wins both counts, what wins only its id is kept as a repeat."""
-    news = [_new(run, entry) for entry in entries]
-    claimed = await append_responses(run.connection, news, run.now)
-    lost = [entry for entry in entries if entry.key not in claimed]
-    if lost:
-        known = await stored_under(run.connection, [entry.key for entry in lost])
-        for entry in lost:
-            run.answer_stored(entry, known[entry.key])
+async def _count(run: Run, entries: list[Entry], known: dict[Key, Stored]) -> None:
+    """Claims ids, then slots; what wins both counts, what wins only its id is kept as a repeat.
+
+    `known`: what is stored under the ids that were looked up already; they are only answered.
+    """
+    news = [None if entry.key in known else _new(run, entry) for entry in entries]
+    claimed = await append_responses(run.connection, [new for new in news if new is not None], run.now)
+    if lost := [new.key for new in news if new is not None and new.key not in claimed]:
+        known = known | await stored_under(run.connection, lost)
     wanted: dict[SlotId, Key] = {}
     for new in news:
-        if new.key in claimed and new.meaning.slot_key is not None:
-            wanted.setdefault((new.key[0], new.caller.realm, new.meaning.slot_key), new.key)
+        if new is not None and new.key in claimed and (slot := new.slot) is not None:
+            wanted.setdefault(slot, new.key)
     holders = await claim_slots(run.connection, list(wanted.items()))
+    taken: dict[SlotId, str] = {}
     repeats: list[Change] = []
     for entry, new in zip(entries, news, strict=True):
-        if new.key not in claimed:
+        if new is None or new.key not in claimed:
+            stored = known[entry.key]
+            # A slot that was free may have been taken by an item before this one.
+            now_counts = stored.counts if stored.slot is None else stored.counts or taken.get(stored.slot)
+            run.answer_stored(entry, stored, counts=now_counts)
             continue
-        run.kept.append((new.caller, new.meaning.item))
-        slot_key = new.meaning.slot_key
-        holder = holders[new.key[0], new.caller.realm, slot_key] if slot_key is not None else new.key
+        caller, slot = new.caller, new.slot
+        run.kept.append((caller, new.meaning.item))
+        holder = holders[slot] if slot is not None else new.key
         if holder == new.key:
+            if slot is not None:
+                taken[slot] = holder[2]
             run.counted.append(new.counted(1))
             run.answer(entry, "accepted", state="counted", counted=True, counts=entry.item.response_id)
         else:
-            caller = new.caller
             repeats.append(
                 Change(
                     new.key,
@@ -178,7 +186,7 @@ async def _count(run: Run, entries: list[Entry]) -> None:
                     caller.principal_id,
                     run.now,
                     entry.position,
-                    slot_key,
+                    new.meaning.slot_key,
                     None,
                     holder,
                 )

@@ -40,8 +40,7 @@ async def withdraw(
     if stored is None:
         await _withdraw_waiting(connection, key, reason, recorded_at)
         return
-    slot_key: str | None = stored.row["slot_key"]
-    slot = None if slot_key is None else (key[0], caller.realm, slot_key)
+    slot = stored.slot
     held = None if slot is None else await lock_holder(connection, slot)
     if slot is not None:
         stored = (await stored_under(connection, [key]))[key]
@@ -57,7 +56,7 @@ async def withdraw(
         caller.principal_id,
         row["received_at"],
         row["position"],
-        slot_key,
+        row["slot_key"],
         reason,
     )
     if not await append_changes(connection, [end], recorded_at):

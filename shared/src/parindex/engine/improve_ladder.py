@@ -45,7 +45,7 @@ def ladder(scorer: Scorer, present: given.Given, *, digits: int, better: int) ->
     if isinstance(present, given.NoData | given.NotApplicable):
         return NOTHING
     if node.leaf is None:
-        return _marks(node.maximum, digits, present, better, given.Imported)
+        return _marks(scorer.maximum, digits, present, better, given.Imported)
     match node.leaf.rule, present:
         case criteria.Manual(), given.Points():
             return _marks(node.maximum, digits, present, better, given.Points)

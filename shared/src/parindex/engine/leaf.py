@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any, Literal
 
 from parindex.engine import inputs as given
 from parindex.engine.criteria import Info, NoData, Node, kind_of
+from parindex.engine.numerals import shortest
 from parindex.engine.rules import Apply, Exact, Unusable, compile_rule, decimals
 from parindex.errors import Finding
 
@@ -25,8 +27,10 @@ class Scorer:
     accepts: frozenset[type[given.Given]]
     apply: Apply
     on_no_data: NoData | None
+    maximum: Decimal
+    """Points: the node's own, or less where only part of a branch exists in the block."""
     full: int
-    """The node's maximum in units of the plan."""
+    """The same in units of the plan."""
 
     @property
     def is_info(self) -> bool:
@@ -66,22 +70,26 @@ class Scorer:
                 )
 
 
-def compile_node(node: Node, *, scale: int | None = None, digits: int | None = None) -> Scorer:
+def compile_node(
+    node: Node, *, scale: int | None = None, digits: int | None = None, in_block: int | None = None
+) -> Scorer:
     """The scorer of a leaf, or of a branch for its imported score.
 
     `scale`: decimals of the plan's units (at least those of the node, which are taken when it is None). `digits`:
-    decimals that points given by hand may have; None = any.
+    decimals that points given by hand may have; None = any. `in_block`: the maximum of a branch in the block it is
+    scored for, in units, where that is less than its own: some of its components may belong to other blocks.
     """
     places = max(decimals(node), digits or 0) if scale is None else scale
-    top, unit = node.maximum.as_integer_ratio()
+    maximum = node.maximum if in_block is None else Decimal(shortest(in_block, places))
+    top, unit = maximum.as_integer_ratio()
     full = top * 10**places // unit
     if node.leaf is None:
-        return Scorer(node, IMPORTED, _imported(node, places, digits), None, full)
+        return Scorer(node, IMPORTED, _imported(node, maximum, places, digits), None, maximum, full)
     compiled = compile_rule(node.leaf.rule, node.maximum, places, digits)
-    return Scorer(node, compiled.accepts, compiled.apply, node.leaf.on_no_data, full)
+    return Scorer(node, compiled.accepts, compiled.apply, node.leaf.on_no_data, maximum, full)
 
 
-def _imported(node: Node, scale: int, digits: int | None) -> Callable[[given.Imported], Exact]:
+def _imported(node: Node, maximum: Decimal, scale: int, digits: int | None) -> Callable[[given.Imported], Exact]:
     def apply(value: given.Imported) -> Exact:
         if not node.inferred_split:
             raise Unusable(
@@ -90,8 +98,8 @@ def _imported(node: Node, scale: int, digits: int | None) -> Callable[[given.Imp
                 "inputs of its components: only a branch whose split is inferred takes an imported score",
             )
         top, unit = value.points.as_integer_ratio()
-        if value.points < 0 or value.points > node.maximum:
-            raise Unusable("points_outside_maximum", "imported_points", f"points from 0 to {node.maximum:f}")
+        if not 0 <= value.points <= maximum:
+            raise Unusable("points_outside_maximum", "imported_points", f"points from 0 to {maximum:f}")
         if digits is not None and 10**digits % unit:
             raise Unusable("points_digits", "imported_points", f"points with at most {digits} decimals")
         return top * 10**scale, unit

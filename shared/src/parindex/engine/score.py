@@ -91,6 +91,11 @@ class Plan:
         }
         self.places = {placed.node.code: placed.index for placed in self.nodes}
         self.maxima = self._maxima()
+        for placed in self.nodes:
+            if placed.node.inferred_split and self.section(placed) == "main":
+                self.scorers[placed.node.code] = compile_node(
+                    placed.node, scale=scale, digits=framework.digits, in_block=self.maxima[placed.index]
+                )
         self._leaves = [
             (placed.index, placed.node.code, scorer.accepts, scorer.apply, scorer)
             for placed, scorer in zip(self.nodes, self.scorers.values(), strict=True)

@@ -9,7 +9,7 @@ from typing import Any
 
 from parindex.engine.criteria import Framework
 from parindex.engine.rank import Contender, rank
-from parindex.engine.read_inputs import read_for, read_input
+from parindex.engine.read_inputs import read_for
 from parindex.engine.score import Plan, Scored, compile_framework
 from parindex.errors import Invalid
 
@@ -66,11 +66,10 @@ def effects(old: Framework, new: Framework, units: Mapping[int, tuple[str, Mappi
 
 
 def _fits(plan: Plan, code: str, value: Any) -> bool:
-    scorer = plan.scorers.get(code)
-    if scorer is None or value is None:
+    if value is None:
         return False
     try:
-        read_input(scorer.node, value, digits=plan.digits)
+        read_for(plan, {code: value})
     except Invalid:
         return False
     return True

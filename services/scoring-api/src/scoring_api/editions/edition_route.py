@@ -17,7 +17,7 @@ from starlette.responses import Response
 from parindex.web.openapi import ref
 from parindex.web.problems import problem_openapi
 from scoring_api.parameters import Parameter, Parameters, whole
-from scoring_api.rendered import RENEW_SECONDS, Key, Rendered, Renderings
+from scoring_api.rendered import RENEW_SECONDS, Key, Rendered, RenderedRoute, Renderings
 
 if TYPE_CHECKING:
     from scoring_api.app import Resources
@@ -89,9 +89,10 @@ def add_edition_route(
         return rendered.response(if_none_match)
 
     schema: dict[str, Any] = {"type": "object"} if route.answer is None else ref(route.answer)
-    app.add_api_route(
+    app.router.add_api_route(
         route.path,
         endpoint,
+        route_class_override=RenderedRoute,
         methods=["GET"],
         tags=["editions"],
         summary=f"{route.title_vi} / {route.title_en}",

@@ -24,6 +24,6 @@ ANSWERS: tuple[type, ...] = answers.ANSWERS
 
 def add_routes(app: FastAPI, renderings: Renderings, resources: Callable[[], Resources]) -> None:
     """Makes the routes answer that do not ask for a realm, and the address of the newest edition."""
-    listing.add_latest(app, resources)
     for route in EDITION_ROUTES:
         add_edition_route(app, route, renderings, resources)
+    listing.add_latest(app, resources)
