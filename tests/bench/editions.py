@@ -22,6 +22,7 @@ from ranking_worker.drafts import compute
 
 COMMUNES = 3321
 TARGET_SECONDS = 2.0
+RUNS = 5
 BLOCK = "commune"
 _TABLES = """
 CREATE TEMP TABLE edition_bench (document text, sha256 text, signature bytea);
@@ -89,7 +90,10 @@ def _input(node: criteria.Node, chance: random.Random) -> dict[str, Any]:
 
 
 def edition_lines(stage: Stage) -> list[Line]:
-    """Seconds from the gathered inputs to the committed edition; the floor writes and hashes the same bytes, nothing else."""
+    """Seconds from the gathered inputs to the committed edition; the floor writes and hashes the same bytes, nothing else.
+
+    In a process that has done it before, as the worker has; the middle of several runs.
+    """
     inputs = round_inputs()
     return asyncio.run(_lines(stage.url, inputs))
 
@@ -98,27 +102,14 @@ async def _lines(url: str, inputs: dict[str, Any]) -> list[Line]:
     connection = await asyncpg.connect(url)
     try:
         await connection.execute(_TABLES)
-        key = PrivateKey.of_bytes(bytes(range(32)))
-        began, busy = time.perf_counter(), time.process_time()
-        built = compute(inputs)
-        assert built.body is not None
-        assert built.inputs is not None
-        assert built.inputs_sha256 is not None
-        publication = Publication(0, 1, 1, None, None, dt.datetime(2026, 1, 20, tzinfo=dt.UTC))
-        sealed = seal(built.body.decode(), publication, None, key)
-        await _store(connection, sealed, built.inputs.decode(), built.inputs_sha256)
-        measured, busy = time.perf_counter() - began, time.process_time() - busy
-        began = time.perf_counter()
-        hashlib.sha256(built.inputs).hexdigest()
-        await _store(connection, sealed, built.inputs.decode(), hashlib.sha256(sealed.text.encode()).hexdigest())
-        floor = time.perf_counter() - began
+        runs = sorted([await _run(connection, inputs) for _ in range(RUNS)])
     finally:
         await connection.close()
+    measured, busy, floor, size = runs[RUNS // 2]
     leaves = len(next(iter(inputs["inputs"].values())))
-    size = (len(built.inputs) + len(sealed.text)) / 1e6
     return [
         Line(
-            f"synthetic, edition of {COMMUNES:,} communes x {leaves} components, {size:.0f} MB: built, hashed, signed, stored",
+            f"synthetic, edition of {COMMUNES:,} communes x {leaves} components, {size / 1e6:.0f} MB: built, hashed, signed, stored; middle of {RUNS}",
             f"{measured:.2f} s ({busy:.2f} s of it computing)",
             f"{floor:.2f} s (the same bytes hashed and stored)",
             measured / floor,
@@ -126,6 +117,25 @@ async def _lines(url: str, inputs: dict[str, Any]) -> list[Line]:
             measured <= TARGET_SECONDS,
         )
     ]
+
+
+async def _run(connection: asyncpg.Connection, inputs: dict[str, Any]) -> tuple[float, float, float, int]:
+    """Seconds in all, of them computing, seconds of the floor, and bytes."""
+    key = PrivateKey.of_bytes(bytes(range(32)))
+    publication = Publication(0, 1, 1, None, None, dt.datetime(2026, 1, 20, tzinfo=dt.UTC))
+    began, busy = time.perf_counter(), time.process_time()
+    built = compute(inputs)
+    assert built.body is not None
+    assert built.inputs is not None
+    assert built.inputs_sha256 is not None
+    sealed = seal(built.body.decode(), publication, None, key)
+    await _store(connection, sealed, built.inputs.decode(), built.inputs_sha256)
+    measured, busy = time.perf_counter() - began, time.process_time() - busy
+    began = time.perf_counter()
+    hashlib.sha256(built.inputs).hexdigest()
+    await _store(connection, sealed, built.inputs.decode(), hashlib.sha256(sealed.text.encode()).hexdigest())
+    floor = time.perf_counter() - began
+    return measured, busy, floor, len(built.inputs) + len(sealed.text)
 
 
 async def _store(connection: asyncpg.Connection, sealed: Sealed, inputs: str, inputs_sha256: str) -> None:
