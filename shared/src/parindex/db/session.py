@@ -1,23 +1,27 @@
 """Connections: one pool per process, one transaction per request or job, committed before the answer leaves.
 
-Hot statements (unnest inserts, merges) speak asyncpg directly on a connection of the same SQLAlchemy pool.
+Hot statements (unnest inserts, merges) speak asyncpg directly on a connection of the same SQLAlchemy pool. A pooled
+connection that lay idle is asked whether it lives before it is used; what breaks in use is thrown away.
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
 import asyncpg
-from sqlalchemy import event
-from sqlalchemy.engine import make_url
+from sqlalchemy import event, exc
+from sqlalchemy.engine import Engine, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
 from parindex.db.ownership import ROLES
 from parindex.settings import Service, Settings
 
 STATEMENT_TIMEOUT_MS = 30_000
+IDLE_SECONDS = 5.0
+"""A connection used within so long is not asked whether it lives: asking takes three round trips, as long as a transaction."""
 
 
 class Database:
@@ -38,7 +42,6 @@ class Database:
             pool_size=pool_size,
             max_overflow=0,
             pool_timeout=10,
-            pool_pre_ping=True,
             connect_args={
                 "server_settings": {
                     "application_name": application_name,
@@ -48,6 +51,7 @@ class Database:
                 "timeout": 10,
             },
         )
+        _refuse_dead_ones(self.engine.sync_engine)
         self.separated = role is None
         if role is not None:
 
@@ -96,3 +100,26 @@ class Database:
     async def close(self) -> None:
         """Closes every pooled connection."""
         await self.engine.dispose()
+
+
+def _refuse_dead_ones(engine: Engine) -> None:
+    """Has the pool replace its connections when one of them turns out dead before it is used."""
+
+    @event.listens_for(engine, "checkin")
+    def note(_dbapi_connection: Any, record: Any) -> None:
+        record.info["idle_since"] = time.monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def look(dbapi_connection: Any, record: Any, _fairy: Any) -> None:
+        idle_since = record.info.get("idle_since")
+        if idle_since is None:  # a new connection
+            return
+        if dbapi_connection.driver_connection.is_closed():
+            raise exc.InvalidatePoolError
+        if time.monotonic() - idle_since > IDLE_SECONDS:
+            try:
+                engine.dialect.do_ping(dbapi_connection)
+            except engine.dialect.loaded_dbapi.Error as error:
+                if engine.dialect.is_disconnect(error, dbapi_connection, None):
+                    raise exc.InvalidatePoolError from error
+                raise

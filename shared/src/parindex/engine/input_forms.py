@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import partial
 from itertools import permutations
 from typing import Any
 
@@ -198,9 +199,7 @@ def _text(value: Any) -> str:
 
 
 def _ratio(numerator: str, denominator: str) -> _Shape:
-    def build(top: Decimal, bottom: Decimal, origin: Mapping[str, Any] | None) -> given.Ratio:
-        return given.Ratio(top, bottom, (numerator, denominator), origin=origin)
-
+    build = partial(given.Ratio, words=(numerator, denominator))
     return _Shape({numerator: _amount, denominator: _amount}, build)
 
 

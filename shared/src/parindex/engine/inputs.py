@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -19,14 +20,14 @@ from parindex.engine.numerals import written
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Given:
+class Given(ABC):
     """Base of all inputs."""
 
     origin: Mapping[str, Any] | None = None
 
+    @abstractmethod
     def content(self) -> dict[str, Any]:
         """The input as JSON, without its origin."""
-        raise NotImplementedError
 
 
 @dataclass(frozen=True, slots=True)
