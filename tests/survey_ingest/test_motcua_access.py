@@ -73,10 +73,10 @@ async def test_scopes_have_this_dialects_names(register: Any, client: httpx.Asyn
     [
         ({"client_secret": "sai"}, 401, -20, "invalid_client"),
         ({"client_id": "ai"}, 401, -20, "invalid_client"),
-        ({"client_id": ""}, 422, -11, "invalid_request"),
-        ({"grant_type": "password"}, 422, -11, "unsupported_grant_type"),
-        ({"scope": "phieu:ghi-bosung"}, 422, -11, "invalid_scope"),
-        ({"scope": "quantri"}, 422, -11, "invalid_scope"),
+        ({"client_id": ""}, 400, -11, "invalid_request"),
+        ({"grant_type": "password"}, 400, -11, "unsupported_grant_type"),
+        ({"scope": "phieu:ghi-bosung"}, 400, -11, "invalid_scope"),
+        ({"scope": "quantri"}, 400, -11, "invalid_scope"),
     ],
 )
 async def test_what_is_not_granted_is_said_in_the_envelope_and_in_the_words_of_rfc_6749(

@@ -61,6 +61,10 @@ async def test_questionnaires_say_what_may_be_answered(sender: Sender):
 async def test_the_error_table_and_the_fixed_codes_are_served(sender: Sender):
     rows = (await listed(sender, "ma-loi"))["result"]
     assert [row["error_code"] for row in rows if "error_code" in row] == [row.code for row in ERROR_CODES]
+    warnings = [row["CanhBao"] for row in rows if "CanhBao" in row]
+    assert len(set(warnings)) == len(warnings)
+    assert {"W01", "dossier_off_pattern", "due_without_time", "step_in_future"} <= set(warnings)
+    assert not {"dossier_code_missing", "unit_out_of_scope"} & set(warnings)
     lists = {row["DanhMuc"]: row["CacMa"] for row in (await listed(sender, "kenh"))["result"]}
     assert {"Ma": "3", "Ten": "Bưu chính công ích"} in lists["KenhThucHien"]
     assert {"Ma": "1", "Ten": "Kiosk, màn hình tại quầy"} in lists["KenhThuThap"]

@@ -74,8 +74,8 @@ async def test_an_unknown_client_is_401(client: httpx.AsyncClient, identity: str
 @pytest.mark.parametrize(
     ("body", "content_type", "status"),
     [
-        (b"", "application/x-www-form-urlencoded", 422),
-        (b"grant_type=password&client_id=a&client_secret=b", "application/x-www-form-urlencoded", 422),
+        (b"", "application/x-www-form-urlencoded", 400),
+        (b"grant_type=password&client_id=a&client_secret=b", "application/x-www-form-urlencoded", 400),
         (b"{", "application/json", 400),
         (b"[]", "application/json", 400),
         (b'{"client_id": 1}', "application/json", 400),
@@ -95,12 +95,12 @@ async def test_a_request_for_a_token_that_cannot_be_read_is_refused(
 @pytest.mark.parametrize("header", [b"Basic \xe9", b"Basic a", b"Basic /w==", b"basic"])
 async def test_a_basic_header_that_cannot_be_read_is_refused(client: httpx.AsyncClient, header: bytes):
     answer = await client.post("/v1/token", content=b"", headers=[(b"Authorization", header)])
-    assert answer.status_code in (400, 422)
+    assert answer.status_code == 400
 
 
 async def test_a_scope_that_the_credential_lacks_is_refused(sender: Sender, client: httpx.AsyncClient):
     answer = await client.post("/v1/token", data=fields(sender, scope="ingest backfill"))
-    assert (answer.status_code, answer.json()["code"]) == (422, "invalid_scope")
+    assert (answer.status_code, answer.json()["code"]) == (400, "invalid_scope")
 
 
 @pytest.mark.parametrize(

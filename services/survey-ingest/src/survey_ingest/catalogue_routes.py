@@ -33,7 +33,7 @@ router = APIRouter()
     tags=["access"],
     summary="Lấy mã truy cập / Get a bearer token",
     response_class=Response,
-    responses={**ok(wire.Token, 200), **problem_openapi(400, 401, 413, 422, 503)},
+    responses={**ok(wire.Token, 200), **problem_openapi(400, 401, 413, 503)},
     openapi_extra={
         "requestBody": {
             "required": True,

@@ -14,18 +14,18 @@ from urllib.parse import parse_qsl, unquote_plus
 import asyncpg
 import msgspec
 
-from parindex.errors import Invalid, Unauthenticated, Unreadable
+from parindex.errors import Unauthenticated, Unreadable
 from survey_ingest.wire import Token
 
 _CLIENT = re.compile(r"c(\d{1,9})-[0-9a-f]{16}")
 
 
 def read_grant(body: bytes, content_type: str, authorization: str | None) -> tuple[str, str, list[str]]:
-    """Client id, secret and wanted scopes, from a form, JSON, or Basic header. Raises Unreadable or Invalid."""
+    """Client id, secret and wanted scopes, from a form, JSON, or Basic header. Raises Unreadable: 400, as section 5.2 says."""
     fields = _fields(body, content_type)
     grant = fields.get("grant_type", "client_credentials")
     if grant != "client_credentials":
-        raise Invalid(
+        raise Unreadable(
             "Only grant_type=client_credentials is given.",
             code="unsupported_grant_type",
             hint="Send grant_type=client_credentials.",
@@ -42,7 +42,7 @@ def read_grant(body: bytes, content_type: str, authorization: str | None) -> tup
             ) from None
         client, secret = unquote_plus(client), unquote_plus(secret)
     if not client or not secret:
-        raise Invalid(
+        raise Unreadable(
             "client_id and client_secret are required.",
             code="invalid_request",
             hint="As form fields, as JSON, or as a Basic header.",
@@ -73,7 +73,7 @@ def _fields(body: bytes, content_type: str) -> dict[str, str]:
 async def issue_token(
     connection: asyncpg.Connection, client: str, secret: str, wanted: list[str], *, seconds: int, now: dt.datetime
 ) -> Token:
-    """A token with all scopes of the credential. Raises Unauthenticated for a wrong, revoked or ended credential, Invalid for a scope it lacks."""
+    """A token with all scopes of the credential. Raises Unauthenticated for a wrong, revoked or ended credential, Unreadable for a scope it lacks."""
     match = _CLIENT.fullmatch(client)
     row = None
     if match and int(match[1]) <= 2_147_483_647:
@@ -96,7 +96,7 @@ async def issue_token(
             hint="Ask the operator: parindex systems list, parindex systems rotate.",
         )
     if missing := sorted(set(wanted) - set(row["scopes"])):
-        raise Invalid(
+        raise Unreadable(
             f"This credential lacks the scope {', '.join(missing)[:60]}.",
             code="invalid_scope",
             hint=f"It has: {' '.join(row['scopes'])}.",

@@ -59,7 +59,7 @@ _GRANT = {
     "/token",
     summary="Lấy mã truy cập / Get a bearer token",
     response_class=Response,
-    responses=envelope_openapi({200: Token}, 400, 401, 413, 422, 503, failure=wire.TokenFailure),
+    responses=envelope_openapi({200: Token}, 400, 401, 413, 503, failure=wire.TokenFailure),
     openapi_extra=json_openapi(_GRANT, example={"client_id": "c990000-0123456789abcdef", "client_secret": "..."}),
 )
 async def token(request: Request) -> Response:

@@ -13,6 +13,7 @@ from parindex.engine.period import VIETNAM
 from parindex.errors import Finding, Invalid
 from survey_ingest import times
 from survey_ingest.catalogue_keeper import CatalogueKeeper
+from survey_ingest.dossiers.findings import SENTENCES
 from survey_ingest.interpret import Catalogues
 from survey_ingest.listing import Entry, instrument_entries, page_of, procedure_entries, unit_entries
 from survey_ingest.motcua.codes import ERROR_CODES, WARNING_CODES
@@ -139,7 +140,7 @@ def fixed_codes() -> list[Entry]:
 
 
 def error_codes() -> list[Entry]:
-    """The table of `error_code`s, and the codes of warnings."""
+    """The table of `error_code`s, and the codes of warnings about sheets (W..) and dossiers."""
     errors: list[Entry] = [
         (
             1,
@@ -151,6 +152,12 @@ def error_codes() -> list[Entry]:
     warnings: list[Entry] = [
         (1, code, {"CanhBao": code, "Ma": finding, "TruongHop": in_vietnamese(finding, "", "")})
         for finding, code in WARNING_CODES.items()
+    ]
+    # About dossiers the code of the finding is the code of the warning.
+    warnings += [
+        (1, f"X{finding}", {"CanhBao": finding, "Ma": finding, "TruongHop": sentence.text.format(truong="…")})
+        for finding, sentence in SENTENCES.items()
+        if not sentence.error_code
     ]
     return errors + warnings
 
