@@ -7,7 +7,8 @@ What is not kept is dropped before the transaction and before any log line; pers
 from __future__ import annotations
 
 import functools
-from typing import Any, NamedTuple
+from collections.abc import Callable
+from typing import Any, NamedTuple, TypeVar
 
 from parindex import privacy
 from parindex.errors import Finding
@@ -83,13 +84,31 @@ INNER: dict[str, frozenset[str]] = {
 }  # fmt: skip
 """Fields within the lists that hold nobody's name, paper or link: whatever else stands there is dropped and named."""
 _SPELLINGS = {name.lower(): name for name in RECORD_FIELDS | STEP_FIELDS | PERSONAL | NOT_NEEDED if name != "madonvi"}
-
-
 _MOST_NAMES, _LONGEST_NAME = 100, 64
+_Made = TypeVar("_Made")
+
+
+class _Remembered(dict[tuple[str, ...], _Made]):
+    """What is made of a set of field names: exporters send the same names again and again."""
+
+    _MOST = 512
+
+    def __init__(self, make: Callable[[tuple[str, ...]], _Made]) -> None:
+        super().__init__()
+        self._make = make
+
+    def __missing__(self, names: tuple[str, ...]) -> _Made:
+        made = self._make(names)
+        # A memory that kept whatever is sent could be filled on purpose.
+        if len(names) <= _MOST_NAMES and max(map(len, names), default=0) <= _LONGEST_NAME:
+            if len(self) >= self._MOST:
+                self.clear()
+            self[names] = made
+        return made
 
 
 class Shape(NamedTuple):
-    """What is to be done with records of one set of field names; exporters send the same names again and again."""
+    """What is to be done with records of one set of field names."""
 
     renamed: tuple[tuple[str, str], ...]
     """Kept fields under another spelling: as sent, as kept."""
@@ -98,13 +117,7 @@ class Shape(NamedTuple):
     unknown: tuple[Finding, ...]
 
 
-def _usual(names: tuple[str, ...]) -> bool:
-    """Whether these field names may be remembered: a cache that keeps whatever is sent could be filled on purpose."""
-    return len(names) <= _MOST_NAMES and max(map(len, names), default=0) <= _LONGEST_NAME
-
-
-@functools.lru_cache(maxsize=512)
-def _shape(names: tuple[str, ...], kept: frozenset[str]) -> Shape:
+def _shape(kept: frozenset[str], names: tuple[str, ...]) -> Shape:
     renamed, personal, unknown, strange = [], [], [], 0
     for key in names:
         name = key if key in kept or key in PERSONAL or key in NOT_NEEDED else _SPELLINGS.get(key.lower(), key)
@@ -123,33 +136,35 @@ def _shape(names: tuple[str, ...], kept: frozenset[str]) -> Shape:
     return Shape(tuple(renamed), tuple(personal[: privacy.MOST_NAMED]), tuple(unknown))
 
 
+def _inner(field: str, names: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    """Fields within an element of a list that are dropped: as sent, as shown."""
+    dropped = [key for key in names if key not in INNER[field]][: privacy.MOST_NAMED]
+    return tuple((key, f"{field}.{privacy.shown_name(key)}") for key in dropped)
+
+
+_SHAPES = {kept: _Remembered(functools.partial(_shape, kept)) for kept in (RECORD_FIELDS, STEP_FIELDS)}
+_INNER = {field: _Remembered(functools.partial(_inner, field)) for field in INNER}
+
+
 class Given:
     """What a record gives of a white list (`values`), what was dropped (names only) and what is unknown."""
 
     __slots__ = ("dropped", "findings", "values")
 
     def __init__(self, raw: dict[str, Any], kept: frozenset[str]) -> None:
-        names = tuple(raw)
-        shape = _shape(names, kept) if _usual(names) else _shape.__wrapped__(names, kept)
-        self.values = raw if not shape.renamed else {**raw, **{name: raw[key] for key, name in shape.renamed}}
+        renamed, personal, unknown = _SHAPES[kept][tuple(raw)]
+        self.values = raw if not renamed else {**raw, **{name: raw[key] for key, name in renamed}}
         # Zero and "no" were given; null, "" and empty lists were not.
-        self.dropped = [shown for key, shown in shape.personal if (value := raw[key]) or value == 0]
-        self.findings = list(shape.unknown)
+        self.dropped = [shown for key, shown in personal if (value := raw[key]) or value == 0]
+        self.findings = list(unknown)
 
     def name_inner(self, field: str, elements: list[Any]) -> None:
         """Names what is dropped within a list."""
+        shapes = _INNER[field]
         seen: dict[str, None] = {}
         for element in elements:
-            if isinstance(element, dict) and len(seen) < privacy.MOST_NAMED and not element.keys() <= INNER[field]:
-                names = tuple(element)
-                for key, shown in _inner(field, names) if _usual(names) else _inner.__wrapped__(field, names):
+            if isinstance(element, dict) and len(seen) < privacy.MOST_NAMED:
+                for key, shown in shapes[tuple(element)]:
                     if (value := element[key]) or value == 0:
                         seen[shown] = None
         self.dropped += seen
-
-
-@functools.lru_cache(maxsize=512)
-def _inner(field: str, names: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
-    """Fields within an element of a list that are dropped: as sent, as shown."""
-    dropped = [key for key in names if key not in INNER[field]][: privacy.MOST_NAMED]
-    return tuple((key, f"{field}.{privacy.shown_name(key)}") for key in dropped)

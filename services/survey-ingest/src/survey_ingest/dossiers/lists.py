@@ -9,7 +9,6 @@ from __future__ import annotations
 import datetime as dt
 import re
 import unicodedata
-from collections.abc import Iterable
 from typing import Any
 
 import msgspec
@@ -78,28 +77,25 @@ def flag(value: Any) -> bool | None:
     return said
 
 
-def any_of(flags: Iterable[bool | None]) -> bool | None:
+def either(one: bool | None, other: bool | None) -> bool | None:
     """True where one is, False where one was given, None where none was."""
-    said: bool | None = None
-    for one in flags:
-        if one:
-            return True
-        if one is False:
-            said = False
-    return said
+    return one if other is None or one else other
 
 
-def papers(found: list[Any]) -> list[dict[str, Any]]:
-    """Submitted papers that were not taken out again (`IsDeleted`)."""
-    kept = [paper for paper in found if isinstance(paper, dict)]
-    return [paper for paper in kept if not lenient_flag(paper.get("IsDeleted"))]
+def flags_of(found: list[Any]) -> tuple[bool | None, bool | None, bool | None]:
+    """Whether some submitted paper was digitised, reused, taken from personal storage; None where none says.
 
-
-def flags_of(kept: list[dict[str, Any]]) -> tuple[bool | None, bool | None, bool | None]:
-    """Whether some paper was digitised, reused, taken from personal storage; None where none says."""
-    digitised = any_of([lenient_flag(paper.get("DuocSoHoa")) for paper in kept])
-    reused = any_of([lenient_flag(paper.get("DuocTaiSuDung")) for paper in kept])
-    return digitised, reused, any_of([lenient_flag(paper.get("DuocLayTuKhoDMQG")) for paper in kept])
+    Papers that were taken out again (`IsDeleted`) say nothing.
+    """
+    digitised: bool | None = None
+    reused: bool | None = None
+    stored: bool | None = None
+    for paper in found:
+        if isinstance(paper, dict) and not lenient_flag(paper.get("IsDeleted")):
+            digitised = either(digitised, lenient_flag(paper.get("DuocSoHoa")))
+            reused = either(reused, lenient_flag(paper.get("DuocTaiSuDung")))
+            stored = either(stored, lenient_flag(paper.get("DuocLayTuKhoDMQG")))
+    return digitised, reused, stored
 
 
 def lenient_flag(value: Any) -> bool | None:
@@ -126,20 +122,26 @@ def amount(value: Any) -> int | None:
 
 def fee_due(found: list[Any]) -> tuple[bool | None, bool]:
     """Whether some line costs more than 0 (None: it cannot be said), and whether every price could be read."""
-    amounts = [amount(line.get("Gia")) if isinstance(line, dict) else None for line in found]
-    readable = None not in amounts
-    if any(amounts):
-        return True, readable
-    return (False if readable else None), readable
+    due, readable = False, True
+    for line in found:
+        price = amount(line.get("Gia")) if isinstance(line, dict) else None
+        if price is None:
+            readable = False
+        elif price:
+            due = True
+    return (True if due else False if readable else None), readable
 
 
 def results(found: list[Any]) -> tuple[int, int]:
     """Result papers named, and of them those with a code and a link."""
-    electronic = sum(
-        1
-        for paper in found
-        if isinstance(paper, dict) and _given(paper.get("MaGiayToKetQua")) and _given(paper.get("DuongDanTepTinKetQua"))
-    )
+    electronic = 0
+    for paper in found:
+        if (
+            isinstance(paper, dict)
+            and _given(paper.get("MaGiayToKetQua"))
+            and _given(paper.get("DuongDanTepTinKetQua"))
+        ):
+            electronic += 1
     return len(found), electronic
 
 

@@ -16,6 +16,7 @@ from survey_ingest import times
 VIETNAM = dt.timezone(dt.timedelta(hours=7))
 FIRST_YEAR, LAST_YEAR = 1970, 2200
 """Other years are typing mistakes, and too far to be counted with: a due date of 9000 put off by its supplements has no day."""
+_FIRST, _BEYOND = str(FIRST_YEAR), str(LAST_YEAR + 1)
 _DAY_FIRST = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})(?:[ T]+(\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d{1,9})?)?)?", re.ASCII)
 _DAY = re.compile(r"(\d{4})-?(\d{2})-?(\d{2})", re.ASCII)
 _TO_THE_MINUTE = re.compile(r"\d{12}", re.ASCII)
@@ -34,17 +35,17 @@ def moment(value: Any) -> dt.datetime | None:
     A day without a time is its first second, as most exporters write it; what that means for a due date the portal's
     rules say.
     """
+    if type(value) is str and len(value) == 14 and _FIRST <= value < _BEYOND and value.isascii() and value.isdigit():
+        try:  # as nearly all of them are written
+            return dt.datetime.fromisoformat(f"{value[:8]}T{value[8:]}+0700")
+        except ValueError:
+            raise UnreadableMoment from None
     if value is None or value == "":
         return None
     if isinstance(value, int) and not isinstance(value, bool):
         value = str(value)
     if not isinstance(value, str) or len(value) > 40:
         raise UnreadableMoment
-    if len(value) == 14 and value > "1970" and value.isascii() and value.isdigit():
-        try:
-            return _within(dt.datetime.fromisoformat(f"{value[:8]}T{value[8:]}+0700"))
-        except ValueError:
-            raise UnreadableMoment from None
     return _moment(value)
 
 

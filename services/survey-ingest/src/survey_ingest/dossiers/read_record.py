@@ -184,12 +184,12 @@ def _read_lists(record: Record, given: Given) -> None:
     if (papers := _elements(record, given, RESULTS)) is not None:
         record.results, record.results_electronic = lists.results(papers)
     record.digitised = _flag(record, values, "HoSoCoThanhPhanSoHoa")
-    if submitted := lists.papers(_elements(record, given, PAPERS) or []):
+    if submitted := _elements(record, given, PAPERS):
         digitised, record.reused, record.personal_storage = lists.flags_of(submitted)
-        record.digitised = lists.any_of((record.digitised, digitised))
+        record.digitised = lists.either(record.digitised, digitised)
     record.population = _flag(record, values, "TaiKhoanDuocXacThucVoiVNeID")
     if (databases := _elements(record, given, DATABASES)) is not None:
-        record.population = lists.any_of((record.population, lists.databases(databases)))
+        record.population = lists.either(record.population, lists.databases(databases))
 
 
 def _elements(record: Record, given: Given, name: str) -> list[Any] | None:
