@@ -7,15 +7,12 @@ instead of deadlocking; what the upsert returns gets its version. The same conte
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
-import operator
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import asyncpg
-import msgspec
 
 from parindex.db.clock import recording_instant
 from parindex.units.catalogue import UnitCatalogue
@@ -25,51 +22,9 @@ from survey_ingest.dossiers.reach import beyond_reach, key_of
 from survey_ingest.dossiers.read_record import Record, RefusedRecord
 from survey_ingest.dossiers.receipts import Outcome, leave_behind
 from survey_ingest.dossiers.unit_of import Place
+from survey_ingest.dossiers.version_lines import copy_versions, written
 from survey_ingest.facts import new_id
 
-_encode = msgspec.json.Encoder().encode
-_CONTENT = (
-    "dossier_code",
-    "procedure_code",
-    "procedure_base",
-    "field_code",
-    "channel",
-    "status",
-    "status_raw",
-    "applicant",
-    "submitted_at",
-    "accepted_at",
-    "due_at",
-    "finished_at",
-    "returned_at",
-    "refused_at",
-    "supplement_from",
-    "supplement_to",
-    "fee_lines",
-    "fee_due",
-    "payment",
-    "results",
-    "results_electronic",
-    "digitised",
-    "reused",
-    "personal_storage",
-    "population",
-)
-"""Columns of what a record says, in the order of its digest."""
-_COLUMNS = (
-    "tenant_id",
-    "realm",
-    "dossier_key",
-    "version_no",
-    "system_id",
-    "receipt_id",
-    "position",
-    "recorded_at",
-    "unit_id",
-    "unit_from",
-    "digest",
-    *_CONTENT,
-)
 _UPSERT = """
 INSERT INTO dossier AS d (tenant_id, realm, dossier_key, version_no, digest, system_id)
 SELECT $1, $2, k, 1, dg, $3 FROM unnest($4::text[], $5::bytea[]) AS s(k, dg)
@@ -82,9 +37,6 @@ _REPLACING = _UPSERT.format(
 _ADDING = _UPSERT.format(otherwise="NOTHING")
 
 
-_said = operator.attrgetter(*_CONTENT)
-
-
 @dataclass(slots=True)
 class Entry:
     """A readable record of the caller's scope, ready to be stored."""
@@ -93,14 +45,14 @@ class Entry:
     place: Place
     key: str
     digest: bytes
-    content: tuple[Any, ...]
+    line: bytes
+    """What of the version's line the record says."""
 
 
 def entry_of(record: Record, place: Place, caller: Caller) -> Entry:
-    """The record with its key and digest. The digest is of what is kept and of the unit; how the unit was recognised is not in it."""
-    content = _said(record)
-    digest = hashlib.sha256(_encode((place.unit_id, content))).digest()
-    return Entry(record, place, key_of(record.dossier_code, caller), digest, content)
+    """The record with its key, its digest and its line."""
+    key = key_of(record.dossier_code, caller)
+    return Entry(record, place, key, *written(record, place, key))
 
 
 async def store_dossiers(
@@ -120,22 +72,22 @@ async def store_dossiers(
     """
     recorded_at = await recording_instant(connection) if now is None else now
     receipt_id = new_id()
-    outcomes = [
-        Outcome(one.position, "refused", one.dossier_code, None, one.findings, one.dropped)
-        if isinstance(one, RefusedRecord)
-        else Outcome(
-            one.record.position, "duplicate", one.record.dossier_code, None, one.record.findings, one.record.dropped
-        )
-        for one in sent
-    ]
-    entries = [(one, outcome) for one, outcome in zip(sent, outcomes, strict=True) if isinstance(one, Entry)]
-    foreign = await beyond_reach(connection, caller, {entry.key for entry, _ in entries}, units, recorded_at)
+    outcomes: list[Outcome] = []
     ours: list[tuple[Entry, Outcome]] = []
-    for entry, outcome in entries:
-        if entry.key in foreign:
-            outcome.verdict, outcome.findings = "refused", [finding("unit_out_of_scope", "MaHoSo")]
+    for one in sent:
+        if isinstance(one, Entry):
+            record = one.record
+            outcome = Outcome(record.position, "duplicate", record.dossier_code, None, record.findings, record.dropped)
+            ours.append((one, outcome))
         else:
-            ours.append((entry, outcome))
+            outcome = Outcome(one.position, "refused", one.dossier_code, None, one.findings, one.dropped)
+        outcomes.append(outcome)
+    foreign = await beyond_reach(connection, caller, {entry.key for entry, _ in ours}, units, recorded_at)
+    if foreign:
+        for entry, outcome in ours:
+            if entry.key in foreign:
+                outcome.verdict, outcome.findings = "refused", [finding("unit_out_of_scope", "MaHoSo")]
+        ours = [pair for pair in ours if pair[0].key not in foreign]
     replayed = await _replayed(connection, caller, [entry for entry, _ in ours])
     touched: list[str] = []
     for wave in _waves([pair for pair in ours if pair[0].key not in replayed]):
@@ -186,29 +138,15 @@ async def _store(
         for entry, outcome in wave:
             if entry.key not in version_of and digest_of[entry.key] != entry.digest:
                 outcome.verdict, outcome.findings = "exists", [finding("dossier_exists", "MaHoSo")]
-    versions = []
+    numbered = []
     for entry, outcome in wave:
         if (number := version_of.get(entry.key)) is not None:
             outcome.verdict, outcome.version_no = "stored", number
-            versions.append(
-                (
-                    caller.tenant_id,
-                    caller.realm,
-                    entry.key,
-                    number,
-                    caller.system_id,
-                    receipt_id,
-                    entry.record.position,
-                    recorded_at,
-                    entry.place.unit_id,
-                    entry.place.unit_from,
-                    entry.digest,
-                    *entry.content,
-                )
-            )
-    if versions:
+            numbered.append((number, entry.line))
+    if numbered:
         # The upsert has claimed each number, so nothing can be in the way: COPY is the fastest way in.
-        await connection.copy_records_to_table("dossier_version", records=versions, columns=_COLUMNS)
+        request = caller.tenant_id, caller.realm, caller.system_id, str(receipt_id), recorded_at
+        await copy_versions(connection, request, numbered)
     return list(version_of)
 
 
