@@ -156,3 +156,18 @@ async def test_an_owner_who_may_not_act_as_the_roles_is_told_to_ask_a_superuser(
         await migrate(url, today=TODAY)
     assert "deploy/roles.sql" in refused.value.hint
     await drop(server_url, url)
+
+
+async def test_new_versions_of_dossiers_find_room_in_the_pages_of_their_rows(empty_database_url):
+    await migrate(empty_database_url, today=TODAY)
+    connection = await asyncpg.connect(empty_database_url)
+    try:
+        await connection.execute(
+            "INSERT INTO dossier (tenant_id, realm, dossier_key, version_no, digest, system_id)"
+            " SELECT 0, 'synthetic', 'H99.101-261101-' || n, 1, sha256(''), 1 FROM generate_series(1000, 1999) AS n"
+        )
+        pages = await connection.fetchval("SELECT count(DISTINCT (ctid::text::point)[0]) FROM dossier")
+        await connection.execute("UPDATE dossier SET version_no = 2")
+        assert 10 < pages == await connection.fetchval("SELECT count(DISTINCT (ctid::text::point)[0]) FROM dossier")
+    finally:
+        await connection.close()
