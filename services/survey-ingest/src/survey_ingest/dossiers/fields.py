@@ -167,4 +167,5 @@ class Given:
                 for key, shown in shapes[tuple(element)]:
                     if (value := element[key]) or value == 0:
                         seen[shown] = None
-        self.dropped += seen
+        if seen:
+            self.dropped += seen

@@ -122,15 +122,22 @@ def read_record(raw: Any, codes: Codes, now: dt.datetime, position: int = 0) -> 
     return record
 
 
-_CODED = ("MaTTHC", "MaLinhVuc", "TrangThaiHoSo", "KenhThucHien", "LoaiDoiTuong", "DuocThanhToanTrucTuyen")
+_LONGEST_REMEMBERED = 64
 
 
 def _read_codes(record: Record, values: dict[str, Any], codes: Codes) -> None:
     get = values.get
-    sent = [get(name) for name in _CODED]
+    sent = (
+        get("MaTTHC"),
+        get("MaLinhVuc"),
+        get("TrangThaiHoSo"),
+        get("KenhThucHien"),
+        get("LoaiDoiTuong"),
+        get("DuocThanhToanTrucTuyen"),
+    )
     meaning: Callable[..., Meaning] = coded_meaning
     for value in sent:
-        if type(value) is str and len(value) > 64:
+        if type(value) is str and len(value) > _LONGEST_REMEMBERED:
             meaning = coded_meaning.__wrapped__
     try:
         meant = meaning(codes, *sent)
@@ -183,18 +190,20 @@ def _read_lists(record: Record, given: Given) -> None:
         record.findings += [finding(code, SUPPLEMENTS) for code in sorted(odd)]
     if (papers := _elements(record, given, RESULTS)) is not None:
         record.results, record.results_electronic = lists.results(papers)
-    record.digitised = _flag(record, values, "HoSoCoThanhPhanSoHoa")
+    if values.get("HoSoCoThanhPhanSoHoa") is not None:
+        record.digitised = _flag(record, values, "HoSoCoThanhPhanSoHoa")
     if submitted := _elements(record, given, PAPERS):
         digitised, record.reused, record.personal_storage = lists.flags_of(submitted)
         record.digitised = lists.either(record.digitised, digitised)
-    record.population = _flag(record, values, "TaiKhoanDuocXacThucVoiVNeID")
+    if values.get("TaiKhoanDuocXacThucVoiVNeID") is not None:
+        record.population = _flag(record, values, "TaiKhoanDuocXacThucVoiVNeID")
     if (databases := _elements(record, given, DATABASES)) is not None:
         record.population = lists.either(record.population, lists.databases(databases))
 
 
 def _elements(record: Record, given: Given, name: str) -> list[Any] | None:
     found = given.values.get(name)
-    if found is None or found == []:
+    if not found and (found is None or found == []):
         return found
     try:
         found = lists.elements(found)
@@ -216,7 +225,7 @@ def _flag(record: Record, values: dict[str, Any], name: str) -> bool | None:
 
 def _read_agency(record: Record, values: dict[str, Any]) -> None:
     for name in AGENCY_FIELDS:
-        if isinstance(value := values.get(name), str) and value.strip():
+        if name in values and isinstance(value := values[name], str) and value.strip():
             record.agency_code = value.strip()[:64]
             break
     if isinstance(agency := values.get("DonViXuLy"), str):
