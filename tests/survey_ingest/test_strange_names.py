@@ -68,11 +68,15 @@ def test_a_personal_name_hidden_behind_a_long_tail_is_judged_by_its_beginning() 
 
 
 def test_long_texts_and_names_are_read_but_never_remembered() -> None:
-    caches = (times._instant, words._level, words._number, coded.coded_meaning, fields._shape, fields._inner)
-    before = [cache.cache_info().currsize for cache in caches]
+    def remembered() -> list[int]:
+        caches = (times._instant, words._level, words._number, coded.coded_meaning)
+        names = (*fields._SHAPES.values(), *fields._INNER.values())
+        return [*(cache.cache_info().currsize for cache in caches), *map(len, names)]
+
+    before = remembered()
     assert times.instant("2026" + LONG) is None
     assert words.satisfaction_level(LONG) is None
     assert words.is_number(LONG) is None
     read = _read(**{LONG: 1, "MaTTHC": LONG, "TaiLieuNop": [{LONG: 1}]})
     assert "code_unreadable" in [one.code for one in read.findings]
-    assert [cache.cache_info().currsize for cache in caches] == before
+    assert remembered() == before

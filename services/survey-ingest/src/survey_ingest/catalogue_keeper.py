@@ -14,6 +14,8 @@ from parindex.web.logs import get_logger
 from survey_ingest.interpret import Catalogues
 
 RENEW_SECONDS = 1.0
+NEW_OBJECTS = 50_000
+"""Objects more than were freed, after which the newest are searched for cycles."""
 
 
 class CatalogueKeeper:
@@ -56,6 +58,8 @@ class CatalogueKeeper:
         gc.unfreeze()
         gc.collect()
         gc.freeze()
+        # What a request makes is freed when it ends, by counting; a batch alone would set off several looks for cycles.
+        gc.set_threshold(NEW_OBJECTS, 20, 20)
         return True
 
     async def watch(self, on_change: Callable[[], Awaitable[None]]) -> None:
