@@ -32,6 +32,8 @@ hypothesis.settings.register_profile(
     derandomize=bool(os.environ.get("CI")),
     suppress_health_check=[hypothesis.HealthCheck.too_slow],
 )
+# For `make test-fast`: a look on save, not a search.
+hypothesis.settings.register_profile("fast", hypothesis.settings.get_profile("parindex"), max_examples=15)
 hypothesis.settings.load_profile("parindex")
 # Services render plain tracebacks (web/logs.py); structlog's default for a console prints local variables, and takes seconds.
 structlog.configure(
