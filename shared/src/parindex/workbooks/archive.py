@@ -21,11 +21,10 @@ _DAMAGED = (
     zipfile.LargeZipFile,
     zlib.error,
     lzma.LZMAError,
-    NotImplementedError,
     EOFError,
     OSError,
     ValueError,
-    RuntimeError,
+    RuntimeError,  # of which unknown compressions are a kind
 )
 
 

@@ -37,10 +37,9 @@ _BROKEN = (
     zlib.error,
     lzma.LZMAError,
     EOFError,
-    NotImplementedError,
     OSError,
     ValueError,
-    RuntimeError,
+    RuntimeError,  # of which unknown compressions are a kind
 )
 _ODF_TYPE = "application/vnd.oasis.opendocument."
 
