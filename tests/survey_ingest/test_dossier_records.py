@@ -105,20 +105,20 @@ def test_what_is_no_instant_is_said_to_be_none(text: Any) -> None:
 
 def test_an_unreadable_instant_is_a_finding_and_not_given() -> None:
     found = read(NgayTiepNhan="hôm qua")
-    assert found.accepted_at is None
+    assert found.said.accepted_at is None
     assert {("moment_unreadable", "NgayTiepNhan"), ("accepted_missing", "NgayTiepNhan")} <= odd(found)
 
 
 @pytest.mark.parametrize("value", ["4", 4, " 4 ", "04", 4.0, "Đang xử lý", "ĐANG XỬ LÝ", "đang  xử lý"])
 def test_a_status_means_the_same_however_it_is_sent(value: Any) -> None:
     found = read(TrangThaiHoSo=value)
-    assert (found.status, found.status_raw) == (4, "4")
+    assert (found.said.status, found.said.status_raw) == (4, "4")
     assert odd(found) == set()
 
 
 def test_a_code_without_meaning_is_kept_as_sent_and_said() -> None:
     found = read(TrangThaiHoSo="17", KenhThucHien="9", LoaiDoiTuong="x", DuocThanhToanTrucTuyen="7")
-    assert (found.status, found.status_raw, found.channel, found.applicant, found.payment) == (
+    assert (found.said.status, found.said.status_raw, found.said.channel, found.said.applicant, found.said.payment) == (
         None,
         "17",
         None,
@@ -136,7 +136,7 @@ def test_a_code_without_meaning_is_kept_as_sent_and_said() -> None:
 @pytest.mark.parametrize("value", [{"a": 1}, [4], True, "Nguyễn Văn A đang chờ", PHONE, "x" * 40])
 def test_a_status_of_any_other_kind_leaves_no_text_behind(value: Any) -> None:
     found = read(TrangThaiHoSo=value)
-    assert (found.status, found.status_raw) == (None, "")
+    assert (found.said.status, found.said.status_raw) == (None, "")
     assert ("status_unknown", "TrangThaiHoSo") in odd(found)
 
 
@@ -148,21 +148,44 @@ def test_a_system_has_a_map_of_its_own_over_the_portals_list() -> None:
             "KenhThucHien": {"A": "2"},
         }
     )
-    assert [read(codes=codes, TrangThaiHoSo=code).status for code in ("6", "19", "11", "9")] == [4, 10, None, 9]
+    assert [read(codes=codes, TrangThaiHoSo=code).said.status for code in ("6", "19", "11", "9")] == [4, 10, None, 9]
     assert odd(read(codes=codes, TrangThaiHoSo="11")) == set()
-    assert [read(codes=codes, LoaiDoiTuong=code).applicant for code in ("0", "1", "3")] == [
+    assert [read(codes=codes, LoaiDoiTuong=code).said.applicant for code in ("0", "1", "3")] == [
         "citizen",
         "business",
         "state_agency",
     ]
-    assert read(codes=codes, KenhThucHien="A").channel == 2
+    assert read(codes=codes, KenhThucHien="A").said.channel == 2
+
+
+@given(st.permutations(["1", 1, True, 1.0, "01", "True"]))
+def test_what_was_read_before_changes_no_code(order: list[Any]) -> None:
+    """1, 1.0 and true are equal to Python, and only two of them are codes."""
+    for sent in order:
+        found = read(codes=Codes.of({"KenhThucHien": {"True": "2"}}), KenhThucHien=sent, TrangThaiHoSo=sent)
+        known = sent is not True
+        assert found.said.channel == (2 if sent == "True" else 1 if known else None)
+        assert found.said.status == (1 if known and sent != "True" else None)
+        assert (("channel_unknown", "KenhThucHien") in odd(found)) is (sent is True)
 
 
 def test_missing_no_and_empty_are_three_things() -> None:
     missing = read()
-    assert (missing.fee_lines, missing.fee_due, missing.results, missing.digitised, missing.population) == (None,) * 5
+    assert (
+        missing.said.fee_lines,
+        missing.said.fee_due,
+        missing.said.results,
+        missing.said.digitised,
+        missing.said.population,
+    ) == (None,) * 5
     empty = read(DanhSachLePhi=[], DanhSachGiayToKetQua=[], DSKetNoiCSDL=[], HoSoCoThanhPhanSoHoa="False")
-    assert (empty.fee_lines, empty.fee_due, empty.results, empty.digitised, empty.population) == (
+    assert (
+        empty.said.fee_lines,
+        empty.said.fee_due,
+        empty.said.results,
+        empty.said.digitised,
+        empty.said.population,
+    ) == (
         0,
         False,
         0,
@@ -170,7 +193,13 @@ def test_missing_no_and_empty_are_three_things() -> None:
         False,
     )
     nothing = read(DanhSachLePhi="", DanhSachGiayToKetQua=None, HoSoCoThanhPhanSoHoa="", KenhThucHien="")
-    assert (nothing.fee_lines, nothing.fee_due, nothing.results, nothing.digitised, nothing.channel) == (None,) * 5
+    assert (
+        nothing.said.fee_lines,
+        nothing.said.fee_due,
+        nothing.said.results,
+        nothing.said.digitised,
+        nothing.said.channel,
+    ) == (None,) * 5
 
 
 @pytest.mark.parametrize(
@@ -189,7 +218,7 @@ def test_missing_no_and_empty_are_three_things() -> None:
 )
 def test_an_obligation_to_pay_is_some_line_above_zero(prices: list[Any], due: bool | None) -> None:
     found = read(DanhSachLePhi=[{"TenPhiLePhi": "Phí", "Gia": price} for price in prices])
-    assert (found.fee_lines, found.fee_due) == (len(prices), due)
+    assert (found.said.fee_lines, found.said.fee_due) == (len(prices), due)
     assert (("fee_unreadable", "DanhSachLePhi") in odd(found)) == any(
         price in (None, "theo quy định") for price in prices
     )
@@ -200,12 +229,12 @@ def test_lists_are_read_in_each_of_their_forms() -> None:
     forms = ([paper], paper, '[{"MaGiayToKetQua": "KQ1", "DuongDanTepTinKetQua": "x"}]', {"GiayTo": [paper]})
     for form in forms:
         found = read(DanhSachGiayToKetQua=form)
-        assert (found.results, found.results_electronic) == (1, 1)
+        assert (found.said.results, found.said.results_electronic) == (1, 1)
     joined = read(DanhSachGiayToKetQua="a.pdf##b.pdf", DSKetNoiCSDL="CSDLQGDC##CSDLDN")
-    assert (joined.results, joined.results_electronic, joined.population) == (2, 0, True)
+    assert (joined.said.results, joined.said.results_electronic, joined.said.population) == (2, 0, True)
     for bad in (5, True, "[", ["x"] * 1001):
         found = read(DanhSachGiayToKetQua=bad)
-        assert found.results is None
+        assert found.said.results is None
         assert ("list_unreadable", "DanhSachGiayToKetQua") in odd(found)
 
 
@@ -215,10 +244,10 @@ def test_papers_say_what_was_digitised_reused_and_taken_from_the_storage() -> No
         {"IsDeleted": "True", "DuocTaiSuDung": "1", "DuocLayTuKhoDMQG": "1"},
     ]
     found = read(TaiLieuNop=papers)
-    assert (found.digitised, found.reused, found.personal_storage) == (True, False, None)
-    assert read(HoSoCoThanhPhanSoHoa="False", TaiLieuNop=papers).digitised is True
-    assert read(TaiKhoanDuocXacThucVoiVNeID=True, DSKetNoiCSDL=[]).population is True
-    assert read(TaiKhoanDuocXacThucVoiVNeID="False", DSKetNoiCSDL=[{"MaCSDL": "CSDLQGDC"}]).population is True
+    assert (found.said.digitised, found.said.reused, found.said.personal_storage) == (True, False, None)
+    assert read(HoSoCoThanhPhanSoHoa="False", TaiLieuNop=papers).said.digitised is True
+    assert read(TaiKhoanDuocXacThucVoiVNeID=True, DSKetNoiCSDL=[]).said.population is True
+    assert read(TaiKhoanDuocXacThucVoiVNeID="False", DSKetNoiCSDL=[{"MaCSDL": "CSDLQGDC"}]).said.population is True
     assert ("flag_unreadable", "HoSoCoThanhPhanSoHoa") in odd(read(HoSoCoThanhPhanSoHoa="có lẽ"))
 
 
@@ -230,8 +259,8 @@ def test_supplements_are_ordered_and_each_counts_once() -> None:
         {"NgayTiepNhanBoSung": "20261103080000"},
     ]
     found = read(DanhSachHoSoBoSung=asked)
-    assert [at.day for at in found.supplement_from] == [2, 4]
-    assert [at and at.day for at in found.supplement_to] == [3, None]
+    assert [at.day for at in found.said.supplement_from] == [2, 4]
+    assert [at and at.day for at in found.said.supplement_to] == [3, None]
     assert ("supplement_without_start", "DanhSachHoSoBoSung") in odd(found)
 
 
@@ -290,7 +319,7 @@ def test_what_is_no_object_is_refused(raw: Any) -> None:
 
 def test_nothing_personal_is_kept_and_each_field_is_named() -> None:
     found = read(record(DonViXuLy=None))
-    kept = str([getattr(found, name) for name in Record.__slots__ if name not in ("findings", "dropped")])
+    kept = str((found.said, found.agency, found.agency_code, found.agency_name))
     for trace in (PERSON, IDENTITY, PHONE, EMAIL, "https://"):
         assert trace not in kept + str(found.findings)
     assert found.dropped == [
@@ -315,13 +344,13 @@ def test_a_field_named_by_a_number_is_not_repeated_whole() -> None:
 
 
 def test_names_of_fields_in_another_case_are_known_and_an_exact_one_goes_first() -> None:
-    assert read({"maHoSo": "A-1", "TRANGTHAIHOSO": "9"}).status == 9
-    assert read({"maHoSo": "A-1", "MaHoSo": "B-1"}).dossier_code == "B-1"
+    assert read({"maHoSo": "A-1", "TRANGTHAIHOSO": "9"}).said.status == 9
+    assert read({"maHoSo": "A-1", "MaHoSo": "B-1"}).said.dossier_code == "B-1"
 
 
 def test_one_form_of_unicode_is_kept() -> None:
     code = "Hồ sơ số 7"
-    assert read(MaHoSo=unicodedata.normalize("NFD", code)).dossier_code == code
+    assert read(MaHoSo=unicodedata.normalize("NFD", code)).said.dossier_code == code
 
 
 def test_a_step_keeps_when_and_to_which_status_only() -> None:
@@ -355,7 +384,7 @@ def test_whatever_is_sent_is_read_or_refused_and_never_breaks(fields: dict[str, 
 @given(st.permutations(list(record(MaHoSo="H99.101-261101-0001").items())))
 def test_the_order_of_fields_changes_nothing(fields: list[tuple[str, Any]]) -> None:
     found, usual = read(dict(fields)), read(dict(sorted(fields)))
-    for name in Record.__slots__:
+    for name in Record.__struct_fields__:
         if name not in ("dropped", "findings"):
             assert getattr(found, name) == getattr(usual, name)
     assert sorted(found.dropped) == sorted(usual.dropped)

@@ -265,6 +265,21 @@ async def test_limits_hold_and_gzip_is_read(sender: Sender):
     assert (answer.status_code, answer.json()["error_code"]) == (422, -11)
 
 
+@pytest.mark.parametrize("form", ["[%b, %b]", '{"madonvi": "H99", "data": [%b, %b]}'])
+async def test_a_record_that_is_no_json_refuses_the_body_and_nothing_is_stored(
+    sender: Sender, facts: asyncpg.Connection, form: str
+):
+    """Records are decoded one by one: what is wrong within the last one comes out after the others were read."""
+    code = new_dossier()
+    good = json.dumps(record(MaHoSo=code), ensure_ascii=False).encode()
+    for bad in (b'{"MaHoSo": "\xff"}', b'{"MaHoSo": "a\nb"}', b'{"MaHoSo": "\\x"}', b'{"MaHoSo": 01}', b"{", b"nul"):
+        answer = await sender.send(form.encode() % (good, bad), PATH)
+        assert (answer.status_code, answer.json()["error_code"]) == (400, -12), bad
+    assert await versions(facts, code) == []
+    answer = await sender.send(form.encode() % (good, b"null"), PATH)
+    assert (answer.status_code, answer.json()["ThanhCong"], answer.json()["Loi"]) == (207, 1, 1)
+
+
 async def test_half_a_character_in_a_title_spoils_nothing(sender: Sender):
     body = json.dumps([record()]).replace("TrichYeuHoSo", "TrichYeuHoSo").encode()
     cut = body.replace(b'"NoiNopHoSo": "2"', b'"TrichYeuHoSo": "a \\ud83d"')

@@ -60,7 +60,7 @@ def test_whatever_dates_were_sent_the_dossier_can_be_counted(
     )
     assert isinstance(record, Record)
     stored = {"dossier_key": "k", "version_no": 1, "recorded_at": NOW, "unit_id": 1}
-    version = Version(*(stored[name] if name in stored else getattr(record, name) for name in VERSION_COLUMNS))
+    version = Version(*(stored[name] if name in stored else getattr(record.said, name) for name in VERSION_COLUMNS))
     told = history([version], [])
     assert told is not None
     procedure = Procedure("1.000894", limit=Decimal(40), limit_unit=unit)

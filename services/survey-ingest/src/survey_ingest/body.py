@@ -98,6 +98,33 @@ def decode(raw: bytes | msgspec.Raw) -> Any:
         ) from None
 
 
+def records_value(body: bytes) -> Any:
+    """The JSON value with the elements of its list (at the top or in `data`) left undecoded, as `msgspec.Raw`.
+
+    A batch decoded whole lies in memory until its last record was read; decoded one by one its records share a few
+    kilobytes. Raises Unreadable; what is wrong within an element comes out when it is decoded.
+    """
+    try:
+        if body[:1] == b"[":
+            return msgspec.json.decode(body, type=list[msgspec.Raw])
+        if body[:1] == b"{" and b'"data"' in body:
+            outer = msgspec.json.decode(body, type=dict[str, msgspec.Raw])
+            return {
+                name: msgspec.json.decode(raw, type=list[msgspec.Raw])
+                if name == "data" and memoryview(raw)[0] == ord("[")
+                else decode(raw)
+                for name, raw in outer.items()
+            }
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
+        pass  # said below, with its place in the whole body
+    return decode(body)
+
+
+def decoded(element: Any) -> Any:
+    """An element of `records_value`, decoded if it was left undecoded. Raises Unreadable."""
+    return decode(element) if isinstance(element, msgspec.Raw) else element
+
+
 def batch_items(body: bytes, content_type: str) -> list[Any | Refused]:
     """The items of a batch: decoded values, or Refused for one that cannot be read by itself. Raises for the whole."""
     kind = content_type.lower()

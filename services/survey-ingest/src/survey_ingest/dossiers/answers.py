@@ -5,10 +5,8 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Sequence
 
-from parindex.errors import Finding
 from survey_ingest.dossiers.findings import error_code
 from survey_ingest.dossiers.receipts import Outcome
 from survey_ingest.dossiers.wire import RecordLine, RecordsAnswer
@@ -17,11 +15,6 @@ from survey_ingest.motcua.wire import Caution
 _MOST_NAMED = 5
 _STATUS = {"stored": 201, "duplicate": 200, "exists": 409, "refused": 422}
 DURABLE = ("stored", "duplicate")
-
-
-@functools.lru_cache(maxsize=4096)
-def _caution(finding: Finding) -> Caution:
-    return Caution(finding.code, finding.field, finding.message)
 
 
 def _line(outcome: Outcome, what: str) -> RecordLine:
@@ -47,8 +40,8 @@ def _line(outcome: Outcome, what: str) -> RecordLine:
         field,
         outcome.version_no,
         outcome.verdict == "duplicate",
-        tuple(map(_caution, said)),
-        tuple(outcome.dropped),
+        [Caution(finding.code, finding.field, finding.message) for finding in said],
+        outcome.dropped,
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
-from typing import Any
+from typing import Any, NamedTuple
 
 from parindex import privacy
 from parindex.dossiers.records import Payment
@@ -20,15 +20,58 @@ _NOT_GIVEN = (None, "")
 _PAYMENTS = {str(int(payment)): int(payment) for payment in Payment}
 
 
-Meaning = tuple[str | None, str, str | None, int | None, str, int | None, str, int | None, tuple[Finding, ...]]
-"""Procedure code and base, sector code, status and its code as sent, channel, applicant, payment, findings."""
+class Meaning(NamedTuple):
+    """What the coded fields of a record mean together."""
+
+    procedure_code: str | None
+    procedure_base: str
+    field_code: str | None
+    status: int | None
+    status_raw: str
+    """The status as sent."""
+    channel: int | None
+    applicant: str
+    payment: int | None
+    findings: tuple[Finding, ...]
 
 
-@functools.lru_cache(maxsize=16384, typed=True)
-def coded_meaning(
+Sent = tuple[Any, Any, Any, Any, Any, Any]
+"""Procedure, sector, status, channel, applicant and payment of a record as sent."""
+
+
+class _Remembered(dict[Sent, Meaning]):
+    """What coded fields mean to one set of codes: most records say what others said before."""
+
+    _MOST, _LONGEST = 16_384, 64
+
+    def __init__(self, codes: Codes) -> None:
+        super().__init__()
+        self._codes = codes
+
+    def __missing__(self, sent: Sent) -> Meaning:
+        meaning = _meaning(self._codes, *sent)
+        # Texts only: to a mapping 1, 1.0 and true are one key. Short ones only: it must not be filled on purpose.
+        if all(value is None or (isinstance(value, str) and len(value) <= self._LONGEST) for value in sent):
+            if len(self) >= self._MOST:
+                self.clear()
+            self[sent] = meaning
+        return meaning
+
+
+_remembered = functools.lru_cache(maxsize=256)(_Remembered)
+
+
+def meaning_of(codes: Codes, sent: Sent) -> Meaning:
+    """What the coded fields of a record mean together."""
+    try:
+        return _remembered(codes)[sent]
+    except TypeError:  # a list or an object where a code should be
+        return _meaning(codes, *sent)
+
+
+def _meaning(
     codes: Codes, procedure: Any, sector: Any, state: Any, channel: Any, applicant: Any, payment: Any
 ) -> Meaning:
-    """What the coded fields of a record mean together: most records say what others said before."""
     findings: list[Finding] = []
     procedure_code = _reference(procedure, "MaTTHC", _PROCEDURE, findings)
     if procedure_code is None and not findings:
@@ -44,7 +87,7 @@ def coded_meaning(
         findings.append(finding("applicant_unknown", "LoaiDoiTuong"))
     if payment_code not in _PAYMENTS and payment not in _NOT_GIVEN:
         findings.append(finding("payment_unknown", "DuocThanhToanTrucTuyen"))
-    return (
+    return Meaning(
         procedure_code,
         procedure_base(procedure_code) if procedure_code is not None else "",
         field_code,

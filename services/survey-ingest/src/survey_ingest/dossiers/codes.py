@@ -46,10 +46,9 @@ def code_text(value: Any) -> str:
     return text
 
 
-@functools.lru_cache(maxsize=4096)
 def agency_in(dossier_code: str) -> str:
     """The agency part of a dossier code (at most 50 characters) of the national pattern; '' off the pattern."""
-    return dossier_code.split("-", 1)[0] if DOSSIER_PATTERN.fullmatch(dossier_code) else ""
+    return dossier_code[: dossier_code.index("-")] if DOSSIER_PATTERN.fullmatch(dossier_code) else ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -115,6 +115,8 @@ class Shape(NamedTuple):
     personal: tuple[tuple[str, str], ...]
     """As sent, as shown."""
     unknown: tuple[Finding, ...]
+    agency_fields: tuple[str, ...]
+    """Those of AGENCY_FIELDS that are given, the first one first."""
 
 
 def _shape(kept: frozenset[str], names: tuple[str, ...]) -> Shape:
@@ -133,7 +135,9 @@ def _shape(kept: frozenset[str], names: tuple[str, ...]) -> Shape:
                 unknown.append(finding("unknown_field", privacy.shown_name(key)))
     if (more := strange - privacy.MOST_NAMED) > 0:
         unknown.append(finding("unknown_field", f"(+{more})"))
-    return Shape(tuple(renamed), tuple(personal[: privacy.MOST_NAMED]), tuple(unknown))
+    given = {*names, *(name for _, name in renamed)}
+    agency_fields = tuple(field for field in AGENCY_FIELDS if field in kept and field in given)
+    return Shape(tuple(renamed), tuple(personal[: privacy.MOST_NAMED]), tuple(unknown), agency_fields)
 
 
 def _inner(field: str, names: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
@@ -149,23 +153,26 @@ _INNER = {field: _Remembered(functools.partial(_inner, field)) for field in INNE
 class Given:
     """What a record gives of a white list (`values`), what was dropped (names only) and what is unknown."""
 
-    __slots__ = ("dropped", "findings", "values")
+    __slots__ = ("agency_fields", "dropped", "findings", "values")
 
     def __init__(self, raw: dict[str, Any], kept: frozenset[str]) -> None:
-        renamed, personal, unknown = _SHAPES[kept][tuple(raw)]
+        renamed, personal, unknown, self.agency_fields = _SHAPES[kept][tuple(raw)]
         self.values = raw if not renamed else {**raw, **{name: raw[key] for key, name in renamed}}
-        # Zero and "no" were given; null, "" and empty lists were not.
-        self.dropped = [shown for key, shown in personal if (value := raw[key]) or value == 0]
         self.findings = list(unknown)
+        self.dropped: list[str] = []
+        for key, shown in personal:
+            # Zero and "no" were given; null, "" and empty lists were not.
+            if (value := raw[key]) or value == 0:
+                self.dropped.append(shown)
 
     def name_inner(self, field: str, elements: list[Any]) -> None:
         """Names what is dropped within a list."""
-        shapes = _INNER[field]
-        seen: dict[str, None] = {}
+        shapes, dropped, before = _INNER[field], self.dropped, len(self.dropped)
         for element in elements:
-            if isinstance(element, dict) and len(seen) < privacy.MOST_NAMED:
+            if isinstance(element, dict):
+                named = dropped[before:]
                 for key, shown in shapes[tuple(element)]:
-                    if (value := element[key]) or value == 0:
-                        seen[shown] = None
-        if seen:
-            self.dropped += seen
+                    if ((value := element[key]) or value == 0) and shown not in named:
+                        dropped.append(shown)
+                if len(dropped) - before >= privacy.MOST_NAMED:
+                    break

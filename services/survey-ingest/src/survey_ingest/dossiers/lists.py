@@ -7,6 +7,7 @@ are two things.
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import re
 import unicodedata
 from typing import Any
@@ -91,10 +92,13 @@ def flags_of(found: list[Any]) -> tuple[bool | None, bool | None, bool | None]:
     reused: bool | None = None
     stored: bool | None = None
     for paper in found:
-        if isinstance(paper, dict) and not lenient_flag(paper.get("IsDeleted")):
-            digitised = either(digitised, lenient_flag(paper.get("DuocSoHoa")))
-            reused = either(reused, lenient_flag(paper.get("DuocTaiSuDung")))
-            stored = either(stored, lenient_flag(paper.get("DuocLayTuKhoDMQG")))
+        if isinstance(paper, dict) and not lenient_flag((get := paper.get)("IsDeleted")):
+            if (sent := get("DuocSoHoa")) is not None and (said := lenient_flag(sent)) is not None:
+                digitised = digitised or said
+            if (sent := get("DuocTaiSuDung")) is not None and (said := lenient_flag(sent)) is not None:
+                reused = reused or said
+            if (sent := get("DuocLayTuKhoDMQG")) is not None and (said := lenient_flag(sent)) is not None:
+                stored = stored or said
     return digitised, reused, stored
 
 
@@ -108,15 +112,18 @@ def lenient_flag(value: Any) -> bool | None:
 
 def amount(value: Any) -> int | None:
     """Whole đồng of a price as number or text (`50000`, `50.000`, `50.000 đ`, `50000.0`); None where it cannot be read."""
-    if isinstance(value, bool) or value is None:
-        return None
-    if isinstance(value, (int, float)):
+    if isinstance(value, str):
+        return _amount(value) if len(value) <= 40 else None
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
         return int(value) if 0 <= value < 1e15 else None
-    if not isinstance(value, str) or len(value) > 40:
-        return None
-    if value.isascii() and value.isdigit():
-        return int(value) if len(value) <= 15 else None
-    match = _MONEY.fullmatch(value.strip())
+    return None
+
+
+@functools.lru_cache(maxsize=4096)
+def _amount(text: str) -> int | None:
+    if text.isascii() and text.isdigit():
+        return int(text) if len(text) <= 15 else None
+    match = _MONEY.fullmatch(text.strip())
     return int(re.sub(r"\D", "", match[1])) if match else None
 
 

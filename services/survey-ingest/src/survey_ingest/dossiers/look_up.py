@@ -87,7 +87,7 @@ def in_portal_fields(row: asyncpg.Record) -> dict[str, Any]:
 
 async def _key(connection: asyncpg.Connection, caller: Caller, code: str, units: UnitCatalogue) -> str:
     """The key of a dossier that the caller may see. Raises NotFound."""
-    text, fault = read_code(code)
+    text, _, fault = read_code(code)
     key = key_of(text, caller)
     if fault or await beyond_reach(connection, caller, [key], units, dt.datetime.now(dt.UTC)):
         raise _not_found()

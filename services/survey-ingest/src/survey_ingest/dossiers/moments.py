@@ -16,7 +16,6 @@ from survey_ingest import times
 VIETNAM = dt.timezone(dt.timedelta(hours=7))
 FIRST_YEAR, LAST_YEAR = 1970, 2200
 """Other years are typing mistakes, and too far to be counted with: a due date of 9000 put off by its supplements has no day."""
-_FIRST, _BEYOND = str(FIRST_YEAR), str(LAST_YEAR + 1)
 _DAY_FIRST = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})(?:[ T]+(\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d{1,9})?)?)?", re.ASCII)
 _DAY = re.compile(r"(\d{4})-?(\d{2})-?(\d{2})", re.ASCII)
 _TO_THE_MINUTE = re.compile(r"\d{12}", re.ASCII)
@@ -29,17 +28,49 @@ class UnreadableMoment(ValueError):
     """A text that is no instant."""
 
 
+class _Midnights(dict[str, dt.datetime]):
+    """`yyyyMMdd` -> its first second. Raises ValueError where there is no such day."""
+
+    def __missing__(self, text: str) -> dt.datetime:
+        number = _digits(text)
+        day = dt.datetime(number // 10_000, number // 100 % 100, number % 100, tzinfo=VIETNAM)
+        if not FIRST_YEAR <= day.year <= LAST_YEAR:
+            raise ValueError(text)
+        # There are no more than the days of those years.
+        self[text] = day
+        return day
+
+
+class _Times(dict[str, dt.timedelta]):
+    """`HHmmss` -> how long after midnight. Raises ValueError where there is no such time."""
+
+    def __missing__(self, text: str) -> dt.timedelta:
+        number = _digits(text)
+        time = dt.time(number // 10_000, number // 100 % 100, number % 100)
+        after = self[text] = dt.timedelta(hours=time.hour, minutes=time.minute, seconds=time.second)
+        return after
+
+
+def _digits(text: str) -> int:
+    if not (text.isascii() and text.isdigit()):
+        raise ValueError(text)
+    return int(text)
+
+
+_MIDNIGHTS, _TIMES = _Midnights(), _Times()
+
+
 def moment(value: Any) -> dt.datetime | None:
     """The instant (+07:00) that a field means; None for no date. Raises UnreadableMoment.
 
     A day without a time is its first second, as most exporters write it; what that means for a due date the portal's
     rules say.
     """
-    if type(value) is str and len(value) == 14 and _FIRST <= value < _BEYOND and value.isascii() and value.isdigit():
-        try:  # as nearly all of them are written
-            return dt.datetime.fromisoformat(f"{value[:8]}T{value[8:]}+0700")
+    if type(value) is str and len(value) == 14:  # as nearly all of them are written
+        try:
+            return _MIDNIGHTS[value[:8]] + _TIMES[value[8:]]
         except ValueError:
-            raise UnreadableMoment from None
+            pass  # no date, a mistake, or something else of that length
     if value is None or value == "":
         return None
     if isinstance(value, int) and not isinstance(value, bool):

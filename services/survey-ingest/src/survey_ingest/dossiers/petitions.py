@@ -17,7 +17,7 @@ from parindex.errors import Finding, Invalid, TooLarge
 from parindex.units.catalogue import UnitCatalogue
 from parindex.units.codes import parse_unit_code
 from parindex.web.auth import Caller
-from survey_ingest.body import MOST_ITEMS
+from survey_ingest.body import MOST_ITEMS, decoded
 from survey_ingest.dossiers.codes import code_text
 from survey_ingest.dossiers.receipts import Outcome, leave_behind
 from survey_ingest.dossiers.wire import PETITION_NAMES, PetitionLine
@@ -57,7 +57,7 @@ def read_petitions(
     findings: list[Finding] = []
     read: dict[tuple[int, dt.date], Counted] = {}
     for index, item in enumerate(items):
-        one = _read(item, f"[{index}]", caller, units, today, findings)
+        one = _read(decoded(item), f"[{index}]", caller, units, today, findings)
         if one is not None and read.setdefault((one.unit_id, one.month), one) is not one:
             findings.append(Finding("unit_twice", f"[{index}].MaDonVi", ""))
     if findings:

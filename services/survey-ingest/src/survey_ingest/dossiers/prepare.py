@@ -8,12 +8,14 @@ from typing import Any
 
 from parindex.dossiers.records import Channel
 from parindex.engine.period import local_day
+from parindex.errors import Finding
 from parindex.web.auth import Caller
+from survey_ingest.body import decoded
 from survey_ingest.dossiers.codes import Codes
 from survey_ingest.dossiers.findings import finding
 from survey_ingest.dossiers.moments import VIETNAM
 from survey_ingest.dossiers.progress import StepEntry, step_entry
-from survey_ingest.dossiers.read_record import Record, RefusedRecord, read_record
+from survey_ingest.dossiers.read_record import Record, RefusedRecord, Said, read_record
 from survey_ingest.dossiers.read_step import read_step
 from survey_ingest.dossiers.store import Entry, entry_of
 from survey_ingest.dossiers.unit_of import finder
@@ -28,24 +30,26 @@ def dossiers_of(
     now = now.astimezone(VIETNAM)
     prepared: list[Entry | RefusedRecord] = []
     for position, raw in enumerate(raws):
-        record = read_record(raw, codes, now, position)
+        record = read_record(decoded(raw), codes, now, position)
         if isinstance(record, Record):
             place = places.place(record, agency, caller.scope_unit_ids, caller.realm, today)
             if place.refused:
                 why = [finding(place.refused, place.field)]
-                record = RefusedRecord(position, why, record.dossier_code, record.dropped)
+                prepared.append(RefusedRecord(position, why, record.said.dossier_code, record.dropped))
             else:
                 record.findings += place.findings
-                _note_procedure(record, catalogues)
-        prepared.append(record if isinstance(record, RefusedRecord) else entry_of(record, place, caller))
+                _note_procedure(record.said, catalogues, record.findings)
+                prepared.append(entry_of(record, place, caller))
+        else:
+            prepared.append(record)
     return prepared
 
 
-def _note_procedure(record: Record, catalogues: Catalogues) -> None:
-    if record.procedure_code is not None and record.procedure_base not in catalogues.procedures:
-        record.findings.append(finding("procedure_unknown", "MaTTHC"))
-    if record.channel == Channel.ONLINE and record.procedure_base in catalogues.information_only:
-        record.findings.append(finding("information_only_online", "KenhThucHien"))
+def _note_procedure(said: Said, catalogues: Catalogues, findings: list[Finding]) -> None:
+    if said.procedure_code is not None and said.procedure_base not in catalogues.procedures:
+        findings.append(finding("procedure_unknown", "MaTTHC"))
+    if said.channel == Channel.ONLINE and said.procedure_base in catalogues.information_only:
+        findings.append(finding("information_only_online", "KenhThucHien"))
 
 
 def steps_of(
@@ -55,7 +59,7 @@ def steps_of(
     codes, places, today = Codes.of(caller.dossier_codes), finder(catalogues.units), local_day(now)
     prepared: list[StepEntry | RefusedRecord] = []
     for position, raw in enumerate(raws):
-        step = read_step(raw, codes, now, position)
+        step = read_step(decoded(raw), codes, now, position)
         if isinstance(step, RefusedRecord):
             prepared.append(step)
         elif places.of_code(step.dossier_code, caller.scope_unit_ids, caller.realm, today) == "out":

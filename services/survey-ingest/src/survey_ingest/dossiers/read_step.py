@@ -47,7 +47,7 @@ def read_step(raw: Any, codes: Codes, now: dt.datetime, position: int = 0) -> St
     if not isinstance(raw, dict):
         return RefusedRecord(position, [finding("record_unreadable")])
     given = Given(raw, STEP_FIELDS)
-    code, fault = read_code(given.values.get("MaHoSo"))
+    code, _, fault = read_code(given.values.get("MaHoSo"))
     if fault:
         return RefusedRecord(position, [finding(fault, "MaHoSo")], "", given.dropped)
     step = StepRecord(position, code, findings=given.findings, dropped=given.dropped)

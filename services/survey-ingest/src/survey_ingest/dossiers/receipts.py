@@ -5,11 +5,11 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from typing import Literal
 from uuid import UUID
 
 import asyncpg
+import msgspec
 
 from parindex.engine.period import local_day
 from parindex.errors import Finding
@@ -22,15 +22,14 @@ Kind = Literal["dossier", "progress", "petition"]
 _RECEIPT = """
 WITH queued AS (
     INSERT INTO dossier_touched (tenant_id, realm, dossier_keys, recorded_at)
-    SELECT $1, $2, $13::text[], $3 WHERE cardinality($13::text[]) > 0
+    SELECT $1, $2, string_to_array($13, E'\\n'), $3 WHERE $13 <> ''
 )
 INSERT INTO dossier_receipt (tenant_id, realm, received_at, receipt_id, system_id, credential_id, kind, local_day, records, stored, duplicate, refused)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
 """
 
 
-@dataclass(slots=True)
-class Outcome:
+class Outcome(msgspec.Struct):
     """What became of one record. `exists`: known with other content, and the sender asked not to update it."""
 
     position: int
@@ -41,7 +40,6 @@ class Outcome:
     """Why it was refused (the first says it), or what is odd about it."""
     dropped: Sequence[str] = ()
     """Names of personal fields that were not kept."""
-    receipt: str = field(default="")
 
 
 async def leave_behind(
@@ -69,7 +67,7 @@ async def leave_behind(
         tally["stored"],
         tally["duplicate"],
         tally["refused"] + tally["exists"],
-        sorted(set(touched)),
+        "\n".join(sorted(set(touched))),
     )
     refused = [
         (

@@ -13,7 +13,7 @@ from parindex.errors import Finding, Invalid, Unreadable
 from parindex.web.auth import Caller
 from parindex.web.openapi import ref
 from survey_ingest.balance import read_days
-from survey_ingest.body import MOST_BATCH_BYTES, decode, read_body, with_lone_surrogates
+from survey_ingest.body import MOST_BATCH_BYTES, decode, read_body, records_value, with_lone_surrogates
 from survey_ingest.dossiers import wire
 from survey_ingest.dossiers.answers import records_answer, status_of
 from survey_ingest.dossiers.look_up import held_dossier, receipts_of
@@ -53,10 +53,12 @@ async def _value(request: Request) -> Any:
     body = await read_body(request, MOST_BATCH_BYTES)
     if is_xml(request):
         return (await asyncio.to_thread(read_xml, body))[1]
+    if b"\\" not in body or b"\\u" not in body:  # one byte is found much faster than two
+        return records_value(body)
     try:
         return decode(body)
     except Unreadable:
-        value = with_lone_surrogates(body) if b"\\u" in body else None
+        value = with_lone_surrogates(body)
         if value is None:
             raise
         return value

@@ -9,12 +9,13 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import asyncpg
+import msgspec
 
 from parindex.db.clock import recording_instant
+from parindex.errors import Finding
 from parindex.units.catalogue import UnitCatalogue
 from parindex.web.auth import Caller
 from survey_ingest.dossiers.findings import finding
@@ -27,22 +28,25 @@ from survey_ingest.facts import new_id
 
 _UPSERT = """
 INSERT INTO dossier AS d (tenant_id, realm, dossier_key, version_no, digest, system_id)
-SELECT $1, $2, k, 1, dg, $3 FROM unnest($4::text[], $5::bytea[]) AS s(k, dg)
+SELECT $1, $2, k, 1, substr($5::bytea, 32 * n::int - 31, 32), $3
+FROM unnest(string_to_array($4, E'\\n')) WITH ORDINALITY AS s(k, n)
 ON CONFLICT (tenant_id, realm, dossier_key) DO {otherwise}
 RETURNING d.dossier_key, d.version_no
 """
+"""Keys, one a line (they are printable), and their digests of 32 bytes: two values are sent faster than two hundred."""
 _REPLACING = _UPSERT.format(
     otherwise="UPDATE SET version_no = d.version_no + 1, digest = EXCLUDED.digest, system_id = EXCLUDED.system_id WHERE d.digest <> EXCLUDED.digest"
 )
 _ADDING = _UPSERT.format(otherwise="NOTHING")
 
 
-@dataclass(slots=True)
-class Entry:
-    """A readable record of the caller's scope, ready to be stored."""
+class Entry(msgspec.Struct, frozen=True, gc=False):
+    """A readable record of the caller's scope, ready to be stored: its line, and what the answer says of it."""
 
-    record: Record
-    place: Place
+    position: int
+    dossier_code: str
+    findings: list[Finding]
+    dropped: list[str]
     key: str
     digest: bytes
     line: bytes
@@ -51,8 +55,9 @@ class Entry:
 
 def entry_of(record: Record, place: Place, caller: Caller) -> Entry:
     """The record with its key, its digest and its line."""
-    key = key_of(record.dossier_code, caller)
-    return Entry(record, place, key, *written(record, place, key))
+    code = record.said.dossier_code
+    key = code if record.agency else key_of(code, caller)
+    return Entry(record.position, code, record.findings, record.dropped, key, *written(record, place, key))
 
 
 async def store_dossiers(
@@ -76,8 +81,7 @@ async def store_dossiers(
     ours: list[tuple[Entry, Outcome]] = []
     for one in sent:
         if isinstance(one, Entry):
-            record = one.record
-            outcome = Outcome(record.position, "duplicate", record.dossier_code, None, record.findings, record.dropped)
+            outcome = Outcome(one.position, "duplicate", one.dossier_code, None, one.findings, one.dropped)
             ours.append((one, outcome))
         else:
             outcome = Outcome(one.position, "refused", one.dossier_code, None, one.findings, one.dropped)
@@ -122,9 +126,14 @@ async def _store(
     recorded_at: dt.datetime,
 ) -> list[str]:
     """Stores one wave and notes its outcomes; the keys of what was stored."""
-    keys, digests = [entry.key for entry, _ in wave], [entry.digest for entry, _ in wave]
+    keys = [entry.key for entry, _ in wave]
     rows = await connection.fetch(
-        _ADDING if updating is False else _REPLACING, caller.tenant_id, caller.realm, caller.system_id, keys, digests
+        _ADDING if updating is False else _REPLACING,
+        caller.tenant_id,
+        caller.realm,
+        caller.system_id,
+        "\n".join(keys),
+        b"".join([entry.digest for entry, _ in wave]),
     )
     version_of: dict[str, int] = {row[0]: row[1] for row in rows}
     if updating is False and len(version_of) < len(wave):

@@ -28,7 +28,7 @@ _COMMITTEE = re.compile(r"^(?:ubnd|ủy ban nhân dân|uỷ ban nhân dân)\s+",
 _MOST_REMEMBERED = 100_000
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Place:
     """The unit and how it was recognised; `refused` is the code of the finding that refuses the record, or ''."""
 
@@ -37,6 +37,11 @@ class Place:
     findings: tuple[Finding, ...] = ()
     refused: str = ""
     field: str = ""
+
+    @functools.cached_property
+    def columns(self) -> bytes:
+        """`unit_id` and `unit_from` of a version, as CSV."""
+        return b'%d,"%b"' % (self.unit_id, self.unit_from.encode())
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,15 +70,14 @@ class UnitFinder:
 
     def place(self, record: Record, envelope: str, roots: frozenset[int], realm: str, today: dt.date) -> Place:
         """The unit of a record within the scope `roots`, on the day it was accepted (else submitted, else numbered)."""
-        agency = agency_in(record.dossier_code)
         day = _day(record, today)
-        key = (record.agency_code, envelope, agency, record.agency_name, roots, realm, day, today)
+        key = (record.agency_code, envelope, record.agency, record.agency_name, roots, realm, day, today)
         known = self._remembered.get(key)
         if known is None:
             if len(self._remembered) >= _MOST_REMEMBERED:
                 self._remembered.clear()
             known = self._remembered[key] = self._place(
-                record.agency_code, envelope, agency, record.agency_name, _Ask(roots, realm, day, today)
+                record.agency_code, envelope, record.agency, record.agency_name, _Ask(roots, realm, day, today)
             )
         return known
 
@@ -175,9 +179,9 @@ def _name_key(name: str) -> str:
 
 def _day(record: Record, today: dt.date) -> dt.date:
     """The local day on which the record's codes and names are meant, not after today."""
-    at = record.accepted_at or record.submitted_at
+    at = record.said.accepted_at or record.said.submitted_at
     # Moments of records are of Vietnamese time: their own day is the local one.
-    day = at.date() if at is not None else _numbered_on(record.dossier_code) or today
+    day = at.date() if at is not None else _numbered_on(record.said.dossier_code) or today
     return min(day, today)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 import msgspec
@@ -35,8 +36,8 @@ class RecordLine(
     version_no: int | None
     """Phiên bản vừa lưu của hồ sơ: 1, 2, ... theo thứ tự nhận."""
     duplicate: bool
-    warnings: tuple[Caution, ...]
-    dropped: tuple[str, ...]
+    warnings: Sequence[Caution]
+    dropped: Sequence[str]
     """Tên các trường có dữ liệu cá nhân đã gửi đến và bị bỏ, không lưu; đừng gửi nữa."""
 
 
