@@ -97,8 +97,8 @@ def ingest_batches(stage: Stage, rows: int, *, seed: int, processes: int) -> lis
     query = "SELECT * FROM response WHERE system_id <> 999999"
     lines = asyncio.run(copied_rows(stage.url, query)).splitlines(keepends=True)[: count * BATCH]
     what = f"500-item batches, end to end, {processes} process{'es' if processes > 1 else ''}"
-    small = psql_copy(stage, lines, BATCH)
-    big = psql_copy(stage, lines, len(lines))
+    small = psql_copy(stage, {"response": lines}, BATCH)
+    big = psql_copy(stage, {"response": lines}, len(lines))
     return [
         at_least(
             what,
@@ -125,28 +125,36 @@ async def copied_rows(url: str, query: str) -> bytes:
         await connection.close()
 
 
-def psql_copy(stage: Stage, lines: list[bytes], size: int, table: str = "response") -> float:
-    """Seconds to copy the rows, `size` in a transaction, into an empty table of the same form and indexes as `table`."""
+def psql_copy(stage: Stage, rows: dict[str, list[bytes]], size: int) -> float:
+    """Seconds to copy rows into empty tables of the same form and indexes, `size` of each table in a transaction."""
     asyncio.run(_scalar(stage.url, "SELECT 1"))
+    create = [
+        statement
+        for table in rows
+        for statement in (
+            f"DROP TABLE IF EXISTS floor_{table}",
+            f"CREATE TABLE floor_{table} (LIKE {table} INCLUDING ALL)",
+        )
+    ]
     subprocess.run(
-        [
-            *stage.psql,
-            "-c",
-            "DROP TABLE IF EXISTS floor_table",
-            "-c",
-            f"CREATE TABLE floor_table (LIKE {table} INCLUDING ALL)",
-        ],
+        [*stage.psql, *(word for one in create for word in ("-c", one))],
         check=True,
         capture_output=True,
     )
     script = b"".join(
-        b"COPY floor_table FROM STDIN;\n" + b"".join(lines[start : start + size]) + b"\\.\n"
-        for start in range(0, len(lines), size)
+        b"BEGIN;\n"
+        + b"".join(
+            b"COPY floor_%b FROM STDIN;\n%b\\.\n" % (table.encode(), b"".join(lines[start : start + size]))
+            for table, lines in rows.items()
+        )
+        + b"COMMIT;\n"
+        for start in range(0, max(map(len, rows.values())), size)
     )
     began = time.perf_counter()
     subprocess.run(stage.psql, input=script, check=True, capture_output=True)
     seconds = time.perf_counter() - began
-    subprocess.run([*stage.psql, "-c", "DROP TABLE floor_table"], check=True, capture_output=True)
+    for table in rows:
+        subprocess.run([*stage.psql, "-c", f"DROP TABLE floor_{table}"], check=True, capture_output=True)
     return seconds
 
 
