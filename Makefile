@@ -26,8 +26,8 @@ test: install  ## the whole suite on embedded servers, then lint and types: what
 	@env -u TEST_DATABASE_URL -u TEST_REDIS_URL $(BIN)/pytest -q -n 2 --dist worksteal $(ARGS)
 	@$(MAKE) --no-print-directory lint types
 
-test-fast: install  ## tests that need neither a database nor processes (under a minute; few examples per property)
-	@$(BIN)/pytest -q -n 2 -m "not database and not processes" --hypothesis-profile fast $(ARGS)
+test-fast: install  ## tests that need neither a database nor processes, without the slow ones (about half a minute; few examples per property)
+	@$(BIN)/pytest -q -n 2 -m "not database and not processes and not slow" --hypothesis-profile fast $(ARGS)
 
 test-external: install  ## the suite on the servers of DATABASE_URL and REDIS_URL (owner: may create databases and roles)
 	@test -n "$$DATABASE_URL" && test -n "$$REDIS_URL" || { echo "make test-external needs DATABASE_URL and REDIS_URL: the servers to run the suite on." >&2; exit 2; }

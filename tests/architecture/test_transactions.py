@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).resolve().parents[2]
 SOURCES = [ROOT / "shared" / "src", *sorted(ROOT.glob("services/*/src"))]
 MODULES = [path for source in SOURCES for path in sorted(source.rglob("*.py"))]
@@ -24,6 +26,7 @@ def generators(tree: ast.Module) -> set[str]:
     }
 
 
+@pytest.mark.slow
 def test_no_route_depends_on_a_generator_that_ends_after_the_answer():
     trees = {path: ast.parse(path.read_text()) for path in MODULES}
     yielding = {name for tree in trees.values() for name in generators(tree)}

@@ -69,6 +69,7 @@ def score(sums: Sums, petitions: Petitions, component: str) -> Decimal | None:
     return points(scored("qd766", "2022-1", "province", {component: figure.input_json()}), component)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("content", "total", "complained", "percent", "expected"),
     [(998, 1271, 4, "78.52", "5.23"), (4407, 4922, 11, "89.54", "5.97"), (2668, 2803, 2, "95.18", "6")],

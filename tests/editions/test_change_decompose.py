@@ -27,6 +27,7 @@ def two_years(draw) -> tuple[Scored, Scored]:
     return tuple(plan.score(read_for(plan, draw(inputs(built, complete=True)))) for _ in range(2))
 
 
+@pytest.mark.slow
 @given(two_years())
 def test_the_parts_sum_exactly_to_the_change_of_points_and_of_percent(years):
     before, now = years

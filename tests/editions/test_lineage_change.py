@@ -137,6 +137,7 @@ def test_a_chain_of_mergers_counts_each_predecessor_once():
     assert rows[9]["baseline"]["value"] == "70.00"
 
 
+@pytest.mark.slow
 def test_the_34_provinces_against_their_63_predecessors(catalogue: UnitCatalogue):
     old = catalogue.members(0, "province", BEFORE)
     new = catalogue.members(0, "province", AFTER)
@@ -155,6 +156,7 @@ def test_the_34_provinces_against_their_63_predecessors(catalogue: UnitCatalogue
     assert change["shares"]["points"]["compared"] == 11
 
 
+@pytest.mark.slow
 def test_every_commune_of_today_is_compared_or_says_why(catalogue: UnitCatalogue):
     old = {
         one.predecessor_id for one in catalogue.lineage.links if catalogue.unit(one.predecessor_id).kind == "commune"

@@ -342,6 +342,7 @@ def brute_force(plan, inputs, movable, total):
     return None
 
 
+@pytest.mark.slow
 @settings(max_examples=150)
 @given(small_units(), st.integers(1, 400))
 def test_trying_everything_finds_no_smaller_set(unit, more):
@@ -360,6 +361,7 @@ def test_trying_everything_finds_no_smaller_set(unit, more):
     assert found.lower_bound == found.gain
 
 
+@pytest.mark.slow
 @given(scored_units(complete=True), st.integers(1, 100), st.integers(1, 1000))
 def test_a_proposed_set_reaches_the_target_and_needs_each_of_its_components(unit, percent, seed):
     built, given_inputs = unit

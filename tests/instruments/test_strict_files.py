@@ -85,6 +85,7 @@ def test_keys_that_differ_only_in_unicode_form_are_duplicates():
     assert [finding.code for finding in read_strict(text, "f.yaml").findings] == ["duplicate_key"]
 
 
+@pytest.mark.slow
 def test_a_file_nested_without_end_is_a_finding_and_no_crash():
     assert [finding.code for finding in read_strict("[" * 5000, "deep.yaml").findings] == ["yaml_unreadable"]
 

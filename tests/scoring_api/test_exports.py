@@ -159,6 +159,7 @@ def test_a_name_that_looks_like_a_formula_is_text_everywhere(name):
     assert (cell.data_type, cell.number_format) == ("s", "@")
 
 
+@pytest.mark.slow
 def test_other_processes_write_the_same_bytes(tmp_path):
     one = document(imported_inputs())
     (tmp_path / "document.json").write_text(json.dumps(one))

@@ -86,6 +86,7 @@ async def test_a_name_that_reads_otherwise_than_it_is_written_is_refused(client,
     assert (answer.status_code, answer.json()["code"]) == (422, "request_invalid")
 
 
+@pytest.mark.slow
 def test_yaml_of_more_values_than_anybody_writes_is_refused_before_it_is_read_whole():
     with pytest.raises(Invalid) as caught:
         read_framework_yaml("- a\n" * (MOST_NODES + 1), "framework.yaml")

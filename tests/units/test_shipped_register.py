@@ -158,6 +158,7 @@ def test_ids_once_shipped_are_frozen(shipped: ShippedRegister) -> None:
     assert hashlib.sha256("\n".join(lines).encode()).hexdigest() == FROZEN_IDS
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("file", "before", "after", "expected"),
     [

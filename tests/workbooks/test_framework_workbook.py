@@ -22,6 +22,8 @@ from parindex.workbooks.archive import MOST_BYTES
 from parindex.workbooks.framework_reading import read_framework_workbook
 from parindex.workbooks.framework_workbook import write_framework_workbook
 
+pytestmark = pytest.mark.slow
+
 SHIPPED = {file.name: file for file in load_frameworks().files}
 
 

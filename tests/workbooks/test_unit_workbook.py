@@ -14,6 +14,8 @@ from parindex.errors import Invalid
 from parindex.frameworks.criteria_file import read_framework_json
 from parindex.workbooks.unit_workbook import Declared, UnitWorkbook, read_unit_workbook, write_unit_workbook
 
+pytestmark = pytest.mark.slow
+
 
 def leaf(code: str, rule: str, maximum: str = "2", source: str = "appraised", **more: Any) -> dict[str, Any]:
     return {
