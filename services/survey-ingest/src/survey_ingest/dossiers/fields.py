@@ -167,12 +167,12 @@ class Given:
 
     def name_inner(self, field: str, elements: list[Any]) -> None:
         """Names what is dropped within a list."""
-        shapes, dropped, before = _INNER[field], self.dropped, len(self.dropped)
+        shapes = _INNER[field]
+        named: dict[str, None] = {}
         for element in elements:
-            if isinstance(element, dict):
-                named = dropped[before:]
+            if isinstance(element, dict) and len(named) < privacy.MOST_NAMED:
                 for key, shown in shapes[tuple(element)]:
-                    if ((value := element[key]) or value == 0) and shown not in named:
-                        dropped.append(shown)
-                if len(dropped) - before >= privacy.MOST_NAMED:
-                    break
+                    if (value := element[key]) or value == 0:
+                        named[shown] = None
+        if named:
+            self.dropped += named
