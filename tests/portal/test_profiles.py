@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from pathlib import Path
 
 import pytest
@@ -57,6 +58,17 @@ def test_a_secret_is_a_file_that_is_there(folder):
     (folder / "secrets" / "lgsp-key").unlink()
     ((code, _),) = faults(EXAMPLE, folder)
     assert code == "secret_unreadable"
+
+
+@pytest.mark.parametrize(
+    "address", ["ftp://x", "http://[::1", "http://x:99999", "http://x:0", "http://ten:mat-khau@x", "http://:mat-khau@x"]
+)
+def test_what_is_no_address_is_a_fault_and_is_not_repeated(folder, address):
+    text = re.sub(r"address: \S+", f'address: "{address}"', EXAMPLE, count=1)
+    ((code, message),) = [(code, message) for (code, _), message in faults(text, folder).items()]
+    assert code == "form"
+    assert address not in message
+    assert "mat-khau" not in message
 
 
 def test_a_secret_in_the_file_itself_is_an_unknown_key(folder):

@@ -22,6 +22,7 @@ from support.ingest import Sender
 from support.served import served
 from survey_ingest.app import create_app
 from survey_ingest.vendor.check import SITUATIONS, Found, conformance
+from survey_ingest.vendor.cli import _address
 from survey_ingest.vendor.conversation import Conversation, read_file, read_sheets
 
 pytestmark = pytest.mark.database
@@ -145,6 +146,35 @@ def test_a_file_that_cannot_be_read_is_told_in_a_sentence(tmp_path: Path, conten
 def test_a_file_that_is_no_json_is_named():
     with pytest.raises(Invalid, match=r"phieu\.json không đọc được"):
         read_sheets("MaPhieu;MaDonVi", "phieu.json")
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "tiepnhan.tinh.gov.vn",
+        "http://",
+        "ftp://tinh.gov.vn",
+        "http://[::1",
+        "http://127.0.0.1:99999",
+        "http://127.0.0.1:-5",
+        "http://127.0.0.1:0",
+        "http://127.0.0.1:cong",
+        "http://ten:mat-khau@127.0.0.1",
+        "http://127.0.0.1?x",
+        "http://127.0.0.1/\nx",
+    ],
+)
+def test_what_is_no_address_is_a_sentence_and_is_not_repeated(url: str):
+    with pytest.raises(Invalid) as caught:
+        _address(url)
+    assert caught.value.code == "address_invalid"
+    assert "mat-khau" not in caught.value.message + caught.value.hint
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:8010", " https://tinh.gov.vn/tiep-nhan/ ", "http://[::1]:8010"])
+def test_an_address_with_port_and_path_is_one(url: str):
+    assert str(_address(url)) == url.strip()
 
 
 async def test_the_command_reports_in_sentences(shared_settings: Settings, vendor: Sender, tmp_path: Path):

@@ -146,15 +146,15 @@ def _address(top: Fields) -> str:
     if value != UNREAD:
         try:
             parts = urlsplit(value)
-            good = parts.scheme in {"http", "https"} and bool(parts.hostname) and not parts.username and not parts.query
-            _ = parts.port
+            good = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+            good = good and not ("@" in parts.netloc or parts.query or parts.fragment)
         except ValueError:
             good = False
         if not good:
             top.fault(
                 "address",
                 "form",
-                f"{value!r} is no address.",
+                "this is no address.",  # not repeated: it may hold a password
                 "Expected http(s)://host[:port][/path] without a password.",
             )
     return value.rstrip("/")

@@ -8,6 +8,7 @@ import os
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import urlsplit
 
 import httpx
 import typer
@@ -38,15 +39,33 @@ def vendor_check(
             code="credential_missing",
             hint="export PARINDEX_CLIENT_ID=… PARINDEX_CLIENT_SECRET=… (tài khoản sandbox).",
         )
+    address = _address(url)
     sheets = [] if file is None else read_file(file)
-    found = asyncio.run(_report(url, unit, sheets, as_json=as_json))
+    found = asyncio.run(_report(address, unit, sheets, as_json=as_json))
     failed = sum(not one.good for one in found)
     if not as_json:
         typer.echo(f"{len(found) - failed} điều đạt, {failed} điều chưa đạt.")
     raise typer.Exit(1 if failed else 0)
 
 
-async def _report(url: str, unit: str, sheets: list[object], *, as_json: bool) -> list[Found]:
+def _address(text: str) -> httpx.URL:
+    """The server's address. Raises Invalid; what was given is not repeated, as it may hold a password."""
+    try:
+        url, parts = httpx.URL(text.strip()), urlsplit(text.strip())
+        fits = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+        alone = not ("@" in parts.netloc or parts.query or parts.fragment)
+    except (ValueError, httpx.InvalidURL):
+        fits = alone = False
+    if not (fits and alone):
+        raise Invalid(
+            "Địa chỉ máy chủ không đúng dạng.",
+            code="address_invalid",
+            hint="Ví dụ https://tiepnhan.tinh.gov.vn hoặc http://127.0.0.1:8010; không kèm tài khoản, dấu ? hay dấu #.",
+        )
+    return url
+
+
+async def _report(url: httpx.URL, unit: str, sheets: list[object], *, as_json: bool) -> list[Found]:
     found: list[Found] = []
     async with httpx.AsyncClient(base_url=url, timeout=30) as client:
         talk = Conversation(client, os.environ[ID], os.environ[SECRET])
