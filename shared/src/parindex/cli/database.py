@@ -53,12 +53,12 @@ def retain() -> None:
 
 async def _retain(url: str, today: dt.date) -> list[str]:
     from sqlalchemy import Connection  # noqa: PLC0415
-    from sqlalchemy.engine import make_url  # noqa: PLC0415
     from sqlalchemy.ext.asyncio import create_async_engine  # noqa: PLC0415
 
     from parindex.db import retain as retention  # noqa: PLC0415
+    from parindex.db.address import postgres_url  # noqa: PLC0415
 
-    engine = create_async_engine(make_url(url).set(drivername="postgresql+asyncpg"))
+    engine = create_async_engine(postgres_url(url, "postgresql+asyncpg"))
 
     def drop(connection: Connection) -> list[str]:
         return retention.retain(connection, today)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from typing import Any
 
 import asyncpg
@@ -45,7 +46,7 @@ class ClearErrors(TyperGroup):
                     hint="Check DATABASE_URL, and whether `parindex migrate` has run on it.",
                 )
             )
-        except (ConnectionError, TimeoutError) as error:
+        except (ConnectionError, TimeoutError, socket.gaierror) as error:
             report(
                 ParindexError(
                     f"No connection: {error or type(error).__name__}",

@@ -9,10 +9,10 @@ from pathlib import Path
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, text
-from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from parindex.db.address import postgres_url
 from parindex.db.base import Base
 from parindex.db.models import ingest, worker  # noqa: F401  (fill the metadata)
 from parindex.db.ownership import ROLES, grant_statements
@@ -37,7 +37,7 @@ async def migrate(database_url: str, *, today: dt.date, login_passwords: dict[st
     not be made.
     """
     engine = create_async_engine(
-        make_url(database_url).set(drivername="postgresql+asyncpg"),
+        postgres_url(database_url, "postgresql+asyncpg"),
         connect_args={"server_settings": {"lock_timeout": "4000", "statement_timeout": "600000"}},
     )
     try:

@@ -13,9 +13,10 @@ from typing import Any
 
 import asyncpg
 from sqlalchemy import event, exc
-from sqlalchemy.engine import Engine, make_url
+from sqlalchemy.engine import Engine
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
+from parindex.db.address import postgres_url
 from parindex.db.ownership import ROLES
 from parindex.settings import Service, Settings
 
@@ -36,9 +37,8 @@ class Database:
         application_name: str = "parindex",
         statement_timeout_ms: int = STATEMENT_TIMEOUT_MS,
     ) -> None:
-        sync_url = make_url(url)
         self.engine: AsyncEngine = create_async_engine(
-            sync_url.set(drivername="postgresql+asyncpg"),
+            postgres_url(url, "postgresql+asyncpg"),
             pool_size=pool_size,
             max_overflow=0,
             pool_timeout=10,

@@ -8,6 +8,8 @@ from typing import Any, Literal
 from arq.connections import ArqRedis, RedisSettings
 from pydantic import BaseModel, ConfigDict, Field
 
+from parindex.errors import Invalid
+
 QUEUE = "parindex"
 MERGE = "merge"
 CLOSE_PERIODS = "close_periods"
@@ -39,8 +41,16 @@ def deserialize(raw: bytes) -> dict[str, Any]:
 
 
 def redis_settings(url: str) -> RedisSettings:
-    """Connection settings of arq for a `redis://` URL: one quick attempt; whoever needs more loops himself."""
-    settings = RedisSettings.from_dsn(url)
+    """Connection settings of arq for a `redis://` URL: one quick attempt; whoever needs more loops himself.
+
+    Raises Invalid for what is no such URL; what was given is not repeated, as it may hold a password.
+    """
+    try:
+        settings = RedisSettings.from_dsn(url.strip())
+    except (RuntimeError, ValueError):
+        raise Invalid(
+            "REDIS_URL cannot be read.", code="setting_invalid", hint="Expected: redis://:password@host:port/0."
+        ) from None
     settings.conn_timeout = CONNECT_SECONDS
     settings.conn_retries = 0
     return settings

@@ -8,8 +8,8 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 
 import asyncpg
-from sqlalchemy.engine import make_url
 
+from parindex.db.address import postgres_url
 from parindex.db.ownership import ROLES
 from parindex.errors import Unavailable
 from parindex.local.servers import EmbeddedPostgres, EmbeddedValkey
@@ -102,9 +102,7 @@ def _embedded_valkey(folder: RunFolder, stack: ExitStack) -> str:
 
 async def _answers(url: str) -> None:
     try:
-        connection = await asyncpg.connect(
-            make_url(url).set(drivername="postgresql").render_as_string(hide_password=False), timeout=10
-        )
+        connection = await asyncpg.connect(postgres_url(url).render_as_string(hide_password=False), timeout=10)
         await connection.close()
     except (OSError, asyncpg.PostgresError, TimeoutError) as error:
         raise Unavailable(

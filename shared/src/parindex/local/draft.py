@@ -9,9 +9,9 @@ from pathlib import Path
 from alembic import command
 from alembic.script import Script, ScriptDirectory
 from sqlalchemy import Connection
-from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from parindex.db.address import postgres_url
 from parindex.db.migrate import alembic_config
 from parindex.local.servers import EmbeddedPostgres
 
@@ -28,7 +28,7 @@ def draft_migration(message: str, folder: Path) -> str:
 
 
 async def _draft(url: str, message: str) -> str:
-    engine = create_async_engine(make_url(url).set(drivername="postgresql+asyncpg"))
+    engine = create_async_engine(postgres_url(url, "postgresql+asyncpg"))
 
     def write(connection: Connection) -> str:
         config = alembic_config(connection)

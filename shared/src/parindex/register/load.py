@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import asyncpg
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError
 
-from parindex.errors import Invalid, Unavailable
+from parindex.db.address import postgres_url
+from parindex.errors import Unavailable
 from parindex.register.figures import load_single_figures
 from parindex.register.frameworks import load_frameworks_register
 from parindex.register.instruments import load_instruments_register
@@ -51,14 +50,7 @@ async def load_everything(database_url: str) -> list[str]:
 
 async def connect(database_url: str) -> asyncpg.Connection:
     """A connection of its own for a command; any SQLAlchemy-style Postgres URL. Raises Invalid or Unavailable."""
-    try:
-        url = make_url(database_url).set(drivername="postgresql")
-    except ArgumentError:
-        raise Invalid(
-            "The database URL cannot be read.",
-            code="setting_invalid",
-            hint="Expected: postgresql://login:password@host:port/database.",
-        ) from None
+    url = postgres_url(database_url)
     try:
         return await asyncpg.connect(
             url.render_as_string(hide_password=False), timeout=10, server_settings={"jit": "off"}
