@@ -13,6 +13,7 @@ from fastapi import FastAPI
 from parindex.settings import Settings
 from parindex.web.app import create_base_app
 from parindex.web.logs import configure_logging
+from parindex.web.start import starting
 from ranking_worker.worker import Worker
 
 PORT = 8030
@@ -46,10 +47,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=PORT, help="port of health and metrics")
     options = parser.parse_args(arguments)
-    settings = Settings.from_env(os.environ)
-    configure_logging("ranking-worker", settings.log_level)
+    with starting():
+        settings = Settings.from_env(os.environ)
+        configure_logging("ranking-worker", settings.log_level)
+        app = create_app(settings)
     uvicorn.run(
-        create_app(settings),
+        app,
         host=options.host,
         port=options.port,
         log_config=None,

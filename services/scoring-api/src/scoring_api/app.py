@@ -12,12 +12,14 @@ import uvicorn
 from fastapi import APIRouter, FastAPI
 from prometheus_client import CollectorRegistry, Gauge
 
+from parindex.db.address import postgres_url
 from parindex.db.session import Database
 from parindex.settings import Settings
 from parindex.web.app import create_base_app
 from parindex.web.auth import Authenticator
 from parindex.web.logs import configure_logging, say_whether_roles_are_separated
 from parindex.web.openapi import publish_components
+from parindex.web.start import starting
 from scoring_api import (
     explanation,
     league_tables,
@@ -219,10 +221,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=8020)
     options = parser.parse_args(arguments)
-    settings = Settings.from_env(os.environ)
-    configure_logging("scoring-api", settings.log_level)
+    with starting():
+        settings = Settings.from_env(os.environ)
+        configure_logging("scoring-api", settings.log_level)
+        postgres_url(settings.url_for("scoring-api")[0])  # the pool is opened later, with the application
+        app = create_app(settings)
     uvicorn.run(
-        create_app(settings),
+        app,
         host=options.host,
         port=options.port,
         log_config=None,

@@ -15,6 +15,7 @@ from parindex.settings import Settings
 from parindex.web.app import create_base_app
 from parindex.web.logs import configure_logging
 from parindex.web.openapi import publish_components
+from parindex.web.start import starting
 from survey_ingest import wire
 from survey_ingest.catalogue_routes import router as catalogue_router
 from survey_ingest.motcua.install import COMPONENTS, WITHOUT_TOKEN, add_dialect
@@ -93,9 +94,12 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=8010)
     parser.add_argument("--workers", type=int, default=1, help="processes that share the port")
     arguments = parser.parse_args()
+    with starting():
+        app = served()
+    alone = arguments.workers == 1
     uvicorn.run(
-        "survey_ingest.app:served",
-        factory=True,
+        app if alone else "survey_ingest.app:served",  # each of several processes makes its own
+        factory=not alone,
         host=arguments.host,
         port=arguments.port,
         workers=arguments.workers,
