@@ -141,13 +141,15 @@ def psql_copy(stage: Stage, rows: dict[str, list[bytes]], size: int) -> float:
         check=True,
         capture_output=True,
     )
+    # A COPY alone is a transaction by itself.
+    begin, commit = (b"BEGIN;\n", b"COMMIT;\n") if len(rows) > 1 else (b"", b"")
     script = b"".join(
-        b"BEGIN;\n"
+        begin
         + b"".join(
             b"COPY floor_%b FROM STDIN;\n%b\\.\n" % (table.encode(), b"".join(lines[start : start + size]))
             for table, lines in rows.items()
         )
-        + b"COMMIT;\n"
+        + commit
         for start in range(0, max(map(len, rows.values())), size)
     )
     began = time.perf_counter()

@@ -21,6 +21,8 @@ from parindex.jobs.queue import redis_settings
         "postgresql://x:99999/y",
         "postgresql://x:cong/y",
         "postgresql://ten:mat@khau@x/y",
+        "postgresql://ten:mat@x/khau@x/y",
+        "postgresql://ten:mat@x?khau@x/y",
     ],
 )
 def test_what_is_no_postgres_url_is_a_sentence(text: str) -> None:

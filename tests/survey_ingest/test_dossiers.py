@@ -280,6 +280,14 @@ async def test_a_record_that_is_no_json_refuses_the_body_and_nothing_is_stored(
     assert (answer.status_code, answer.json()["ThanhCong"], answer.json()["Loi"]) == (207, 1, 1)
 
 
+async def test_half_a_character_in_a_code_refuses_its_record_alone(sender: Sender, facts: asyncpg.Connection):
+    code = new_dossier()
+    body = json.dumps([record(MaHoSo=code), record(MaHoSo="H\ud83d-1")]).encode()
+    answer = (await sender.send(body, PATH)).json()
+    assert (answer["ThanhCong"], answer["Loi"], answer["result"][1]["Truong"]) == (1, 1, "MaHoSo")
+    assert len(await versions(facts, code)) == 1
+
+
 async def test_half_a_character_in_a_title_spoils_nothing(sender: Sender):
     body = json.dumps([record()]).replace("TrichYeuHoSo", "TrichYeuHoSo").encode()
     cut = body.replace(b'"NoiNopHoSo": "2"', b'"TrichYeuHoSo": "a \\ud83d"')

@@ -71,7 +71,7 @@ def test_a_personal_name_hidden_behind_a_long_tail_is_judged_by_its_beginning() 
 def test_long_texts_and_names_are_read_but_never_remembered() -> None:
     def remembered() -> list[int]:
         caches = (times._instant, words._level, words._number)
-        memories = (*fields._SHAPES.values(), *fields._INNER.values(), coded._remembered(PORTAL))
+        memories = (*fields._SHAPES.values(), *fields._INNER.values(), coded._remembered)
         return [*(cache.cache_info().currsize for cache in caches), *map(len, memories)]
 
     before = remembered()

@@ -101,8 +101,9 @@ def decode(raw: bytes | msgspec.Raw) -> Any:
 def records_value(body: bytes) -> Any:
     """The JSON value with the elements of its list (at the top or in `data`) left undecoded, as `msgspec.Raw`.
 
-    A batch decoded whole lies in memory until its last record was read; decoded one by one its records share a few
-    kilobytes. Raises Unreadable; what is wrong within an element comes out when it is decoded.
+    A batch decoded whole lies in memory until its last record was read; decoded one by one (`decoded`) its records
+    share a few kilobytes. A text cut in the middle of a character (half a surrogate pair) spoils its own field only.
+    Raises Unreadable; what is wrong within an element comes out when it is decoded.
     """
     try:
         if body[:1] == b"[":
@@ -112,17 +113,28 @@ def records_value(body: bytes) -> Any:
             return {
                 name: msgspec.json.decode(raw, type=list[msgspec.Raw])
                 if name == "data" and memoryview(raw)[0] == ord("[")
-                else decode(raw)
+                else decoded(raw)
                 for name, raw in outer.items()
             }
     except (msgspec.DecodeError, UnicodeError, RecursionError):
-        pass  # said below, with its place in the whole body
-    return decode(body)
+        pass  # what is wrong is said below, with its place in the whole body
+    return _with_halves(body)
 
 
 def decoded(element: Any) -> Any:
     """An element of `records_value`, decoded if it was left undecoded. Raises Unreadable."""
-    return decode(element) if isinstance(element, msgspec.Raw) else element
+    return _with_halves(element) if isinstance(element, msgspec.Raw) else element
+
+
+def _with_halves(raw: bytes | msgspec.Raw) -> Any:
+    try:
+        return decode(raw)
+    except Unreadable:
+        text = bytes(raw)
+        value = with_lone_surrogates(text) if b"\\u" in text else None
+        if value is None:
+            raise
+        return value
 
 
 def batch_items(body: bytes, content_type: str) -> list[Any | Refused]:

@@ -20,8 +20,8 @@ def postgres_url(text: str, driver: str = "postgresql") -> URL:
         fits = url.drivername.partition("+")[0] in ("postgresql", "postgres") and (
             url.port is None or 0 < url.port <= LAST_PORT
         )
-        # An @ within a password ends up in the host, and from there in messages.
-        fits = fits and "@" not in (url.host or "")
+        # An @ within a password makes the rest of it a host or the name of a database, and so a part of messages.
+        fits = fits and text.partition("://")[2].count("@") <= 1
     except (ArgumentError, ValueError):
         fits = False
     if not fits:

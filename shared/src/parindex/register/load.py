@@ -57,7 +57,7 @@ async def connect(database_url: str) -> asyncpg.Connection:
         )
     except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
         raise Unavailable(
-            f"The database at {url.render_as_string()} cannot be reached: {error}.",
+            f"The database {url.database or ''} at {url.host or 'this machine'} cannot be reached: {error}.",
             code="database_unreachable",
             hint="Check DATABASE_URL and that the server runs.",
         ) from None

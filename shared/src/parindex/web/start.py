@@ -17,5 +17,6 @@ def starting() -> Iterator[None]:
     try:
         yield
     except ParindexError as error:
-        sys.stderr.write("\n".join(filter(None, (error.message, error.hint))) + "\n")
+        faults = [f"  {one.field}: {one.message} {one.hint}".rstrip() for one in error.findings]
+        sys.stderr.write("\n".join(filter(None, (error.message, *faults, error.hint))) + "\n")
         raise SystemExit(EXIT_CODE) from None

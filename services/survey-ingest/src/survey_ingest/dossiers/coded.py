@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import re
 from typing import Any, NamedTuple
 
@@ -35,38 +34,34 @@ class Meaning(NamedTuple):
     findings: tuple[Finding, ...]
 
 
-Sent = tuple[Any, Any, Any, Any, Any, Any]
-"""Procedure, sector, status, channel, applicant and payment of a record as sent."""
+Sent = tuple[Codes, Any, Any, Any, Any, Any, Any]
+"""Codes of the sending system; procedure, sector, status, channel, applicant and payment of a record as sent."""
 
 
 class _Remembered(dict[Sent, Meaning]):
-    """What coded fields mean to one set of codes: most records say what others said before."""
+    """What coded fields mean: most records say what others said before."""
 
     _MOST, _LONGEST = 16_384, 64
 
-    def __init__(self, codes: Codes) -> None:
-        super().__init__()
-        self._codes = codes
-
     def __missing__(self, sent: Sent) -> Meaning:
-        meaning = _meaning(self._codes, *sent)
+        meaning = _meaning(*sent)
         # Texts only: to a mapping 1, 1.0 and true are one key. Short ones only: it must not be filled on purpose.
-        if all(value is None or (isinstance(value, str) and len(value) <= self._LONGEST) for value in sent):
+        if all(value is None or (isinstance(value, str) and len(value) <= self._LONGEST) for value in sent[1:]):
             if len(self) >= self._MOST:
                 self.clear()
             self[sent] = meaning
         return meaning
 
 
-_remembered = functools.lru_cache(maxsize=256)(_Remembered)
+_remembered = _Remembered()
 
 
-def meaning_of(codes: Codes, sent: Sent) -> Meaning:
+def meaning_of(sent: Sent) -> Meaning:
     """What the coded fields of a record mean together."""
     try:
-        return _remembered(codes)[sent]
+        return _remembered[sent]
     except TypeError:  # a list or an object where a code should be
-        return _meaning(codes, *sent)
+        return _meaning(*sent)
 
 
 def _meaning(

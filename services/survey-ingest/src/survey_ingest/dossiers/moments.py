@@ -36,7 +36,7 @@ class _Midnights(dict[str, dt.datetime]):
         day = dt.datetime(number // 10_000, number // 100 % 100, number % 100, tzinfo=VIETNAM)
         if not FIRST_YEAR <= day.year <= LAST_YEAR:
             raise ValueError(text)
-        # There are no more than the days of those years.
+        # No more than the days of those years, and below the seconds of a day: some 20 MB if somebody sent them all.
         self[text] = day
         return day
 

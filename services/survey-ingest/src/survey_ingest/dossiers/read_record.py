@@ -125,15 +125,15 @@ def read_record(raw: Any, codes: Codes, now: dt.datetime, position: int = 0) -> 
     if not agency:
         findings.append(finding("dossier_off_pattern", "MaHoSo"))
     coded = meaning_of(
-        codes,
         (
+            codes,
             get("MaTTHC"),
             get("MaLinhVuc"),
             get("TrangThaiHoSo"),
             get("KenhThucHien"),
             get("LoaiDoiTuong"),
             get("DuocThanhToanTrucTuyen"),
-        ),
+        )
     )
     findings += coded.findings
     submitted, accepted, due, finished, returned, refused = _moments(given)

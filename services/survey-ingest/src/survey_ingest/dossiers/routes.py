@@ -9,11 +9,11 @@ import msgspec
 from fastapi import APIRouter, Path, Query, Request
 from starlette.responses import Response
 
-from parindex.errors import Finding, Invalid, Unreadable
+from parindex.errors import Finding, Invalid
 from parindex.web.auth import Caller
 from parindex.web.openapi import ref
 from survey_ingest.balance import read_days
-from survey_ingest.body import MOST_BATCH_BYTES, decode, read_body, records_value, with_lone_surrogates
+from survey_ingest.body import MOST_BATCH_BYTES, read_body, records_value
 from survey_ingest.dossiers import wire
 from survey_ingest.dossiers.answers import records_answer, status_of
 from survey_ingest.dossiers.look_up import held_dossier, receipts_of
@@ -49,19 +49,10 @@ _RECORDS: dict[str, Any] = {
 
 
 async def _value(request: Request) -> Any:
-    """What the body holds. A text cut in the middle of a character (half a surrogate pair) spoils its own field only."""
     body = await read_body(request, MOST_BATCH_BYTES)
     if is_xml(request):
         return (await asyncio.to_thread(read_xml, body))[1]
-    if b"\\" not in body or b"\\u" not in body:  # one byte is found much faster than two
-        return records_value(body)
-    try:
-        return decode(body)
-    except Unreadable:
-        value = with_lone_surrogates(body)
-        if value is None:
-            raise
-        return value
+    return records_value(body)
 
 
 async def _sent(request: Request, caller: Caller, **address: Any) -> Sent:
