@@ -15,6 +15,10 @@ ROOT = Path(__file__).resolve().parents[2]
 OWN = {"parindex", "parindex-survey-ingest", "parindex-scoring-api", "parindex-ranking-worker"}
 MEMBERS = [ROOT / "shared", *sorted((ROOT / "services").iterdir())]
 PIN = re.compile(r"^([A-Za-z0-9._-]+)==([^ ;\\]+)", re.MULTILINE)
+LINE = re.compile(
+    r"[A-Za-z0-9._-]+(\[[a-z0-9,-]+\])?==[A-Za-z0-9.+!]+( ; [^\\@-]+)? \\|    --hash=sha256:[0-9a-f]{64}( \\)?|    # +(via)? ?(-r )?[A-Za-z0-9._(),\[\]-]*"
+)
+"""All that a pinned file may hold: a pin, one of its hashes, who asked for it. An option of the installer is none of them."""
 
 
 def pinned(name: str) -> dict[str, Version]:
@@ -44,7 +48,25 @@ def declared() -> list[Requirement]:
 @pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt", "requirements-build.txt"])
 def test_pinned_files_name_no_index_and_no_address(name):
     text = (ROOT / name).read_text()
-    assert not re.search(r"://|--(extra-)?index-url|--find-links|--trusted-host", text)
+    assert "://" not in text
+    assert [line for line in text.splitlines() if not LINE.fullmatch(line)] == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "-i packages.example.vn",
+        "--option packages.example.vn",
+        "-f ./wheels",
+        "arq @ ./arq.whl",
+        "arq==1 --x y \\",
+        "arq==1",
+        "    # -i host",
+        "    # made with --option host",
+    ],
+)
+def test_a_line_that_is_no_pin_with_hashes_is_seen(line):
+    assert not LINE.fullmatch(line)
 
 
 @pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt", "requirements-build.txt"])
