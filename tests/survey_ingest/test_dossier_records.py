@@ -6,6 +6,7 @@ import datetime as dt
 import unicodedata
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from parindex.web.auth import Caller
 from support.exporters import EMAIL, IDENTITY, PERSON, PHONE, record, step
 from survey_ingest.dossiers.codes import Codes
+from survey_ingest.dossiers.fields import SentRecord
 from survey_ingest.dossiers.moments import UnreadableMoment, moment
 from survey_ingest.dossiers.read_record import Record, RefusedRecord, read_record
 from survey_ingest.dossiers.read_step import StepRecord, read_step
@@ -379,6 +381,67 @@ def test_whatever_is_sent_is_read_or_refused_and_never_breaks(fields: dict[str, 
     for raw in (fields, {**PLAIN, **fields}):
         assert isinstance(read_record(raw, PORTAL, NOW), Record | RefusedRecord)
         assert isinstance(read_step(raw, PORTAL, NOW), StepRecord | RefusedRecord)
+
+
+USUAL = record(MaHoSo="H99.101-261101-0001")
+OF_LISTS = {
+    "TaiLieuNop": {"TenTepDinhKem": PERSON, "IsDeleted": "False", "DuocSoHoa": "1", "MaThanhPhanHoSo": "KQ.01"},
+    "DanhSachLePhi": {"TenPhiLePhi": "Lệ phí", "Gia": "20.000", "HinhThucThu": "1"},
+    "DanhSachHoSoBoSung": {"NgayBoSung": "20261102081530", "NguoiYeuCauBoSung": PERSON, "DanhSachGiayToBoSung": []},
+    "DanhSachGiayToKetQua": {
+        "TenGiayTo": "x",
+        "MaGiayToKetQua": "KQ",
+        "DuongDanTepTinKetQua": "https://kho.example.vn",
+    },
+    "DSKetNoiCSDL": {"MaCSDL": "DC"},
+}
+ELEMENT = st.sampled_from([name for inner in OF_LISTS.values() for name in inner] + ["HoTen", "gia"])
+SHORT = st.sampled_from(
+    [None, "", "x", "1", "0", 0, 1, 1.0, True, False, [], {}, ["x"], [{}], {"x": 1}, 10**30, "20261102081530"]
+)
+LISTS = st.sampled_from(list(OF_LISTS)).flatmap(
+    lambda name: st.tuples(
+        st.just(name),
+        st.lists(st.dictionaries(ELEMENT, SHORT, max_size=2).map(lambda odd: {**OF_LISTS[name], **odd}), max_size=3),
+    )
+)
+
+
+@given(
+    st.dictionaries(
+        FIELD | st.sampled_from(["MaDonVi", "madonvi", "mahoso", "HoTen", "MucDo"]), SHORT | JSON, max_size=6
+    ),
+    st.lists(LISTS, max_size=3),
+    st.sets(FIELD, max_size=6),
+)
+def test_fields_decoded_at_once_are_those_read_name_by_name(
+    odd: dict[str, Any], inner: list[tuple[str, Any]], left_out: set[str]
+) -> None:
+    fields = {name: value for name, value in {**USUAL, **dict(inner), **odd}.items() if name not in left_out}
+    written = msgspec.json.encode(fields)
+    at_once = read_record(msgspec.Raw(written), PORTAL, NOW)
+    by_name = read_record(msgspec.json.decode(written), PORTAL, NOW)
+    assert type(at_once) is type(by_name)
+    for one in (at_once, by_name):
+        one.findings.sort(key=str)
+        one.dropped = sorted(one.dropped)
+    assert at_once == by_name
+
+
+def test_of_a_field_sent_twice_the_last_one_counts_either_way() -> None:
+    written = b'{"MaHoSo": "A-1", "TrangThaiHoSo": "4", "MaHoSo": "B-1", "TrangThaiHoSo": "9"}'
+    at_once, by_name = (read_record(raw, PORTAL, NOW) for raw in (msgspec.Raw(written), msgspec.json.decode(written)))
+    assert isinstance(at_once, Record)
+    assert (at_once.said.dossier_code, at_once.said.status) == ("B-1", 9)
+    assert at_once == by_name
+
+
+def test_what_exporters_usually_write_is_decoded_at_once() -> None:
+    known = {**USUAL, **{name: [inner] for name, inner in OF_LISTS.items()}}
+    msgspec.json.decode(msgspec.json.encode(known), type=SentRecord)
+    for name in known:
+        with pytest.raises(msgspec.ValidationError):
+            msgspec.json.decode(msgspec.json.encode({**known, name.lower(): ""}), type=SentRecord)
 
 
 @given(st.permutations(list(record(MaHoSo="H99.101-261101-0001").items())))

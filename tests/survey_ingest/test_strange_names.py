@@ -8,7 +8,7 @@ from parindex import privacy
 from support.ingest import item
 from survey_ingest import times, words
 from survey_ingest.check import check_item
-from survey_ingest.dossiers import coded, fields, read_record
+from survey_ingest.dossiers import coded, given, read_record
 from survey_ingest.dossiers.codes import Codes
 from survey_ingest.item import Item, Refused
 
@@ -71,7 +71,7 @@ def test_a_personal_name_hidden_behind_a_long_tail_is_judged_by_its_beginning() 
 def test_long_texts_and_names_are_read_but_never_remembered() -> None:
     def remembered() -> list[int]:
         caches = (times._instant, words._level, words._number)
-        memories = (*fields._SHAPES.values(), *fields._INNER.values(), coded._remembered)
+        memories = (*given._SHAPES.values(), *given._INNER.values(), coded._remembered)
         return [*(cache.cache_info().currsize for cache in caches), *map(len, memories)]
 
     before = remembered()

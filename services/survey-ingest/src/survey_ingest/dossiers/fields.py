@@ -2,20 +2,133 @@
 
 Source: the union of the records that exporters push to the national portal (`DongBoHoSoMC`, `CapNhatTienDoHoSoMC`).
 What is not kept is dropped before the transaction and before any log line; personal fields are named in the answer.
+Fields that are read have English names here; the others stand under the names of the record, in its order.
 """
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Callable
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
-from parindex import privacy
-from parindex.errors import Finding
-from survey_ingest.dossiers.findings import finding
+import msgspec
 
-AGENCY_FIELDS = ("MaDonViXuLy", "MaDonVi", "MaCoQuanThucHien", "MaCoQuan", "MaDinhDanhDV", "madonvi")
-"""Where an exporter may put an agency's code, the first given one first."""
+Dropped = list[Any] | str | None
+"""Personal: it is never read, and its name goes into the answer where something was sent."""
+
+
+def _sent_as(name: str) -> Any:
+    return msgspec.field(default=None, name=name)
+
+
+class Paper(msgspec.Struct, forbid_unknown_fields=True, gc=False):
+    """An element of `TaiLieuNop`."""
+
+    TepDinhKemId: Any = None
+    TenTepDinhKem: Dropped = None
+    deleted: Any = _sent_as("IsDeleted")
+    MaThanhPhanHoSo: Any = None
+    DuongDanTaiTepTin: Dropped = None
+    digitised: Any = _sent_as("DuocSoHoa")
+    reused: Any = _sent_as("DuocTaiSuDung")
+    stored: Any = _sent_as("DuocLayTuKhoDMQG")
+    MaKetQuaThayThe: Any = None
+
+
+class Fee(msgspec.Struct, forbid_unknown_fields=True, gc=False):
+    """An element of `DanhSachLePhi`."""
+
+    TenPhiLePhi: Any = None
+    MaPhiLePhi: Any = None
+    HinhThucThu: Any = None
+    price: Any = _sent_as("Gia")
+    LoaiPhiLePhi: Any = None
+
+
+class Supplement(msgspec.Struct, forbid_unknown_fields=True, gc=False):
+    """An element of `DanhSachHoSoBoSung`."""
+
+    HoSoBoSungId: Any = None
+    NguoiYeuCauBoSung: Dropped = None
+    NoiDungBoSung: Dropped = None
+    asked_at: Any = _sent_as("NgayBoSung")
+    NguoiTiepNhanBoSung: Dropped = None
+    ThongTinTiepNhan: Dropped = None
+    given_at: Any = _sent_as("NgayTiepNhanBoSung")
+    TrangThaiBoSung: Any = None
+    DanhSachGiayToBoSung: Dropped = None
+    DanhSachLePhiBoSung: Any = None
+    NgayHenTraTruoc: Any = None
+    NgayHenTraMoi: Any = None
+
+
+class Result(msgspec.Struct, forbid_unknown_fields=True, gc=False):
+    """An element of `DanhSachGiayToKetQua`."""
+
+    TenGiayTo: Dropped = None
+    MaThanhPhanHoSo: Any = None
+    GiayToId: Any = None
+    link: Dropped = _sent_as("DuongDanTepTinKetQua")
+    """Only whether there is one is read."""
+    code: Any = _sent_as("MaGiayToKetQua")
+
+
+class Connected(msgspec.Struct, forbid_unknown_fields=True, gc=False):
+    """An element of `DSKetNoiCSDL`."""
+
+    code: Any = _sent_as("MaCSDL")
+
+
+class SentRecord(msgspec.Struct, forbid_unknown_fields=True, gc=False):
+    """A dossier's record in the fields that are known. None: not given."""
+
+    dossier_code: Any = _sent_as("MaHoSo")
+    procedure: Any = _sent_as("MaTTHC")
+    TenTTHC: Any = None
+    sector: Any = _sent_as("MaLinhVuc")
+    TenLinhVuc: Any = None
+    channel: Any = _sent_as("KenhThucHien")
+    ChuHoSo: Dropped = None
+    applicant: Any = _sent_as("LoaiDoiTuong")
+    SoGiayToChuHoSo: Dropped = None
+    DinhDanhCHS: Dropped = None
+    MaDoiTuong: Dropped = None
+    Email: Dropped = None
+    Fax: Dropped = None
+    SoDienThoai: Dropped = None
+    DiaChi: Dropped = None
+    ThongTinKhac: Dropped = None
+    GhiChu: Dropped = None
+    TrichYeuHoSo: Dropped = None
+    submitted_at: Any = _sent_as("NgayNopHoSo")
+    accepted_at: Any = _sent_as("NgayTiepNhan")
+    due_at: Any = _sent_as("NgayHenTra")
+    finished_at: Any = _sent_as("NgayKetThucXuLy")
+    returned_at: Any = _sent_as("NgayTra")
+    refused_at: Any = _sent_as("NgayTuChoi")
+    status: Any = _sent_as("TrangThaiHoSo")
+    ThongTinTra: Dropped = None
+    HinhThuc: Any = None
+    agency_name: Any = _sent_as("DonViXuLy")
+    NoiNopHoSo: Any = None
+    papers: list[Paper] | str | None = _sent_as("TaiLieuNop")
+    fees: list[Fee] | str | None = _sent_as("DanhSachLePhi")
+    DanhSachTepDinhKemKhac: Dropped = None
+    results: list[Result] | str | None = _sent_as("DanhSachGiayToKetQua")
+    supplements: list[Supplement] | str | None = _sent_as("DanhSachHoSoBoSung")
+    digitised: Any = _sent_as("HoSoCoThanhPhanSoHoa")
+    verified: Any = _sent_as("TaiKhoanDuocXacThucVoiVNeID")
+    payment: Any = _sent_as("DuocThanhToanTrucTuyen")
+    databases: list[Connected] | str | None = _sent_as("DSKetNoiCSDL")
+    MucDo: Any = None
+    agency_code_1: Any = _sent_as("MaDonViXuLy")
+    agency_code_2: Any = _sent_as("MaDonVi")
+    agency_code_3: Any = _sent_as("MaCoQuanThucHien")
+    agency_code_4: Any = _sent_as("MaCoQuan")
+    agency_code_5: Any = _sent_as("MaDinhDanhDV")
+    agency_code_6: Any = _sent_as("madonvi")
+    """Where an exporter may put an agency's code; the first given one is meant."""
+
+
+Element = Paper | Fee | Supplement | Result | Connected
 PAPERS, FEES, SUPPLEMENTS, RESULTS, DATABASES = (
     "TaiLieuNop",
     "DanhSachLePhi",
@@ -23,156 +136,35 @@ PAPERS, FEES, SUPPLEMENTS, RESULTS, DATABASES = (
     "DanhSachGiayToKetQua",
     "DSKetNoiCSDL",
 )
-RECORD_FIELDS = frozenset(
-    {
-        "MaHoSo",
-        "MaTTHC",
-        "MaLinhVuc",
-        "KenhThucHien",
-        "LoaiDoiTuong",
-        "NgayNopHoSo",
-        "NgayTiepNhan",
-        "NgayHenTra",
-        "NgayKetThucXuLy",
-        "NgayTra",
-        "NgayTuChoi",
-        "TrangThaiHoSo",
-        "DonViXuLy",
-        "HoSoCoThanhPhanSoHoa",
-        "TaiKhoanDuocXacThucVoiVNeID",
-        "DuocThanhToanTrucTuyen",
-        PAPERS,
-        FEES,
-        SUPPLEMENTS,
-        RESULTS,
-        DATABASES,
-        *AGENCY_FIELDS,
-    }
-)
+ELEMENTS: dict[str, type[Element]] = {
+    PAPERS: Paper,
+    FEES: Fee,
+    SUPPLEMENTS: Supplement,
+    RESULTS: Result,
+    DATABASES: Connected,
+}
+
+
+class Names(NamedTuple):
+    """The fields of a record or of an element of its lists, by what becomes of them; as sent, in the order above."""
+
+    kept: frozenset[str]
+    personal: tuple[str, ...]
+    not_needed: frozenset[str]
+
+    @classmethod
+    def of(cls, kind: type[msgspec.Struct]) -> Names:
+        """Those of `kind`."""
+        fields = msgspec.structs.fields(kind)
+        personal = tuple(one.encode_name for one in fields if one.type == Dropped)
+        kept = frozenset(one.encode_name for one in fields if one.name != one.encode_name) - {*personal}
+        return cls(kept, personal, frozenset(one.encode_name for one in fields) - kept - {*personal})
+
+
+RECORD = Names.of(SentRecord)
 STEP_FIELDS = frozenset({"MaHoSo", "ThoiDiemXuLy", "TrangThai", "NgayBatDau", "NgayKetThucTheoQuyDinh"})
-PERSONAL = frozenset(
-    {
-        "ChuHoSo",
-        "SoGiayToChuHoSo",
-        "DinhDanhCHS",
-        "MaDoiTuong",
-        "Email",
-        "Fax",
-        "SoDienThoai",
-        "DiaChi",
-        "TrichYeuHoSo",
-        "ThongTinKhac",
-        "GhiChu",
-        "ThongTinTra",
-        "NguoiXuLy",
-        "ChucDanh",
-        "NoiDungXuLy",
-        "NguoiTiepNhan",
-        "DanhSachTepDinhKemKhac",
-    }
-)
+PERSONAL = frozenset({*RECORD.personal, "NguoiXuLy", "ChucDanh", "NoiDungXuLy", "NguoiTiepNhan"})
 """Who, what about, and what was written: never kept. The official is a data subject too."""
-NOT_NEEDED = frozenset(
-    {"TenTTHC", "TenLinhVuc", "HinhThuc", "NoiNopHoSo", "PhongBanXuLy", "session", "service", "isUpdating", "MucDo"}
-)
-INNER: dict[str, frozenset[str]] = {
-    PAPERS: frozenset({"IsDeleted", "DuocSoHoa", "DuocTaiSuDung", "DuocLayTuKhoDMQG", "MaThanhPhanHoSo", "MaKetQuaThayThe", "TepDinhKemId"}),
-    FEES: frozenset({"TenPhiLePhi", "MaPhiLePhi", "HinhThucThu", "Gia", "LoaiPhiLePhi"}),
-    SUPPLEMENTS: frozenset({"HoSoBoSungId", "NgayBoSung", "NgayTiepNhanBoSung", "TrangThaiBoSung", "DanhSachLePhiBoSung", "NgayHenTraTruoc", "NgayHenTraMoi"}),
-    RESULTS: frozenset({"MaThanhPhanHoSo", "GiayToId", "MaGiayToKetQua"}),
-    DATABASES: frozenset({"MaCSDL"}),
-}  # fmt: skip
-"""Fields within the lists that hold nobody's name, paper or link: whatever else stands there is dropped and named."""
-_SPELLINGS = {name.lower(): name for name in RECORD_FIELDS | STEP_FIELDS | PERSONAL | NOT_NEEDED if name != "madonvi"}
-_MOST_NAMES, _LONGEST_NAME = 100, 64
-_Made = TypeVar("_Made")
-
-
-class _Remembered(dict[tuple[str, ...], _Made]):
-    """What is made of a set of field names: exporters send the same names again and again."""
-
-    _MOST = 512
-
-    def __init__(self, make: Callable[[tuple[str, ...]], _Made]) -> None:
-        super().__init__()
-        self._make = make
-
-    def __missing__(self, names: tuple[str, ...]) -> _Made:
-        made = self._make(names)
-        # A memory that kept whatever is sent could be filled on purpose.
-        if len(names) <= _MOST_NAMES and max(map(len, names), default=0) <= _LONGEST_NAME:
-            if len(self) >= self._MOST:
-                self.clear()
-            self[names] = made
-        return made
-
-
-class Shape(NamedTuple):
-    """What is to be done with records of one set of field names."""
-
-    renamed: tuple[tuple[str, str], ...]
-    """Kept fields under another spelling: as sent, as kept."""
-    personal: tuple[tuple[str, str], ...]
-    """As sent, as shown."""
-    unknown: tuple[Finding, ...]
-    agency_fields: tuple[str, ...]
-    """Those of AGENCY_FIELDS that are given, the first one first."""
-
-
-def _shape(kept: frozenset[str], names: tuple[str, ...]) -> Shape:
-    renamed, personal, unknown, strange = [], [], [], 0
-    for key in names:
-        name = key if key in kept or key in PERSONAL or key in NOT_NEEDED else _SPELLINGS.get(key.lower(), key)
-        if name in kept:
-            # An exact spelling goes before another one.
-            if name != key and name not in names:
-                renamed.append((key, name))
-        elif name in PERSONAL or (name not in NOT_NEEDED and privacy.is_personal_name(name)):
-            personal.append((key, privacy.shown_name(key)))
-        elif name not in NOT_NEEDED:
-            strange += 1
-            if strange <= privacy.MOST_NAMED:
-                unknown.append(finding("unknown_field", privacy.shown_name(key)))
-    if (more := strange - privacy.MOST_NAMED) > 0:
-        unknown.append(finding("unknown_field", f"(+{more})"))
-    given = {*names, *(name for _, name in renamed)}
-    agency_fields = tuple(field for field in AGENCY_FIELDS if field in kept and field in given)
-    return Shape(tuple(renamed), tuple(personal[: privacy.MOST_NAMED]), tuple(unknown), agency_fields)
-
-
-def _inner(field: str, names: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
-    """Fields within an element of a list that are dropped: as sent, as shown."""
-    dropped = [key for key in names if key not in INNER[field]][: privacy.MOST_NAMED]
-    return tuple((key, f"{field}.{privacy.shown_name(key)}") for key in dropped)
-
-
-_SHAPES = {kept: _Remembered(functools.partial(_shape, kept)) for kept in (RECORD_FIELDS, STEP_FIELDS)}
-_INNER = {field: _Remembered(functools.partial(_inner, field)) for field in INNER}
-
-
-class Given:
-    """What a record gives of a white list (`values`), what was dropped (names only) and what is unknown."""
-
-    __slots__ = ("agency_fields", "dropped", "findings", "values")
-
-    def __init__(self, raw: dict[str, Any], kept: frozenset[str]) -> None:
-        renamed, personal, unknown, self.agency_fields = _SHAPES[kept][tuple(raw)]
-        self.values = raw if not renamed else {**raw, **{name: raw[key] for key, name in renamed}}
-        self.findings = list(unknown)
-        self.dropped: list[str] = []
-        for key, shown in personal:
-            # Zero and "no" were given; null, "" and empty lists were not.
-            if (value := raw[key]) or value == 0:
-                self.dropped.append(shown)
-
-    def name_inner(self, field: str, elements: list[Any]) -> None:
-        """Names what is dropped within a list."""
-        shapes = _INNER[field]
-        named: dict[str, None] = {}
-        for element in elements:
-            if isinstance(element, dict) and len(named) < privacy.MOST_NAMED:
-                for key, shown in shapes[tuple(element)]:
-                    if (value := element[key]) or value == 0:
-                        named[shown] = None
-        if named:
-            self.dropped += named
+NOT_NEEDED = RECORD.not_needed | {"PhongBanXuLy", "session", "service", "isUpdating"}
+INNER = {field: Names.of(kind) for field, kind in ELEMENTS.items()}
+"""Within the lists whatever is neither kept nor known and not needed is dropped and named: a name, a paper, a link."""

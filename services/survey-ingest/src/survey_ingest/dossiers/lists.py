@@ -15,6 +15,7 @@ from typing import Any
 import msgspec
 
 from survey_ingest import words
+from survey_ingest.dossiers.fields import Connected, Fee, Paper, Result, Supplement
 from survey_ingest.dossiers.moments import UnreadableMoment, moment
 
 JOINED = "##"
@@ -92,12 +93,12 @@ def flags_of(found: list[Any]) -> tuple[bool | None, bool | None, bool | None]:
     reused: bool | None = None
     stored: bool | None = None
     for paper in found:
-        if isinstance(paper, dict) and not lenient_flag((get := paper.get)("IsDeleted")):
-            if (sent := get("DuocSoHoa")) is not None and (said := lenient_flag(sent)) is not None:
+        if isinstance(paper, Paper) and not lenient_flag(paper.deleted):
+            if (sent := paper.digitised) is not None and (said := lenient_flag(sent)) is not None:
                 digitised = digitised or said
-            if (sent := get("DuocTaiSuDung")) is not None and (said := lenient_flag(sent)) is not None:
+            if (sent := paper.reused) is not None and (said := lenient_flag(sent)) is not None:
                 reused = reused or said
-            if (sent := get("DuocLayTuKhoDMQG")) is not None and (said := lenient_flag(sent)) is not None:
+            if (sent := paper.stored) is not None and (said := lenient_flag(sent)) is not None:
                 stored = stored or said
     return digitised, reused, stored
 
@@ -131,7 +132,7 @@ def fee_due(found: list[Any]) -> tuple[bool | None, bool]:
     """Whether some line costs more than 0 (None: it cannot be said), and whether every price could be read."""
     due, readable = False, True
     for line in found:
-        price = amount(line.get("Gia")) if isinstance(line, dict) else None
+        price = amount(line.price) if isinstance(line, Fee) else None
         if price is None:
             readable = False
         elif price:
@@ -139,22 +140,14 @@ def fee_due(found: list[Any]) -> tuple[bool | None, bool]:
     return (True if due else False if readable else None), readable
 
 
-def results(found: list[Any]) -> tuple[int, int]:
-    """Result papers named, and of them those with a code and a link."""
-    electronic = 0
-    for paper in found:
-        if (
-            isinstance(paper, dict)
-            and _given(paper.get("MaGiayToKetQua"))
-            and _given(paper.get("DuongDanTepTinKetQua"))
-        ):
-            electronic += 1
-    return len(found), electronic
+def electronic(found: list[Any]) -> int:
+    """Result papers with a code and a link."""
+    return sum(isinstance(paper, Result) and _given(paper.code) and _given(paper.link) for paper in found)
 
 
 def databases(found: list[Any]) -> bool:
     """Whether a connected database is named."""
-    return any(_given(one.get("MaCSDL")) if isinstance(one, dict) else _given(one) for one in found)
+    return any(_given(one.code if isinstance(one, Connected) else one) for one in found)
 
 
 def _given(value: Any) -> bool:
@@ -168,10 +161,10 @@ def supplements(
     odd: set[str] = set()
     intervals: dict[tuple[dt.datetime, dt.datetime | None], None] = {}
     for one in found:
-        if not isinstance(one, dict):
+        if not isinstance(one, Supplement):
             odd.add("list_unreadable")
             continue
-        begun, ended = _moment(one.get("NgayBoSung"), odd), _moment(one.get("NgayTiepNhanBoSung"), odd)
+        begun, ended = _moment(one.asked_at, odd), _moment(one.given_at, odd)
         if begun is None:
             odd.add("supplement_without_start")
             continue

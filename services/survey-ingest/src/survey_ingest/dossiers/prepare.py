@@ -30,7 +30,7 @@ def dossiers_of(
     now = now.astimezone(VIETNAM)
     prepared: list[Entry | RefusedRecord] = []
     for position, raw in enumerate(raws):
-        record = read_record(decoded(raw), codes, now, position)
+        record = read_record(raw, codes, now, position)
         if isinstance(record, Record):
             place = places.place(record, agency, caller.scope_unit_ids, caller.realm, today)
             if place.refused:

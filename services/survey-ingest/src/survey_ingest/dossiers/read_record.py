@@ -7,6 +7,7 @@ Not given, empty and "no" stay three things.
 from __future__ import annotations
 
 import datetime as dt
+from operator import attrgetter
 from typing import Any
 
 import msgspec
@@ -17,17 +18,10 @@ from parindex.errors import Finding
 from survey_ingest.dossiers import lists
 from survey_ingest.dossiers.coded import meaning_of
 from survey_ingest.dossiers.codes import Codes, agency_in
-from survey_ingest.dossiers.fields import (
-    DATABASES,
-    FEES,
-    PAPERS,
-    RECORD_FIELDS,
-    RESULTS,
-    SUPPLEMENTS,
-    Given,
-)
+from survey_ingest.dossiers.fields import DATABASES, FEES, PAPERS, RESULTS, SUPPLEMENTS, SentRecord
 from survey_ingest.dossiers.findings import finding
-from survey_ingest.dossiers.moments import UnreadableMoment, moment
+from survey_ingest.dossiers.moments import moments
+from survey_ingest.dossiers.sent_record import elements_of, sent_record
 from survey_ingest.times import AHEAD
 
 LONGEST_CODE = 50
@@ -114,29 +108,26 @@ def _looks_personal(text: str) -> bool:
 
 
 def read_record(raw: Any, codes: Codes, now: dt.datetime, position: int = 0) -> Record | RefusedRecord:
-    """The record, or why it is refused. `now` tells what lies in the future."""
-    if not isinstance(raw, dict):
+    """The record, or why it is refused. `raw` as for `sent_record`; `now` tells what lies in the future. Raises Unreadable."""
+    given = sent_record(raw)
+    if given is None:
         return RefusedRecord(position, [finding("record_unreadable")])
-    given = Given(raw, RECORD_FIELDS)
-    get, findings = given.values.get, given.findings
-    code, agency, fault = read_code(get("MaHoSo"))
+    sent, findings, dropped = given
+    code, agency, fault = read_code(sent.dossier_code)
     if fault:
-        return RefusedRecord(position, [finding(fault, "MaHoSo")], "", given.dropped)
+        return RefusedRecord(position, [finding(fault, "MaHoSo")], "", dropped)
     if not agency:
         findings.append(finding("dossier_off_pattern", "MaHoSo"))
-    coded = meaning_of(
-        (
-            codes,
-            get("MaTTHC"),
-            get("MaLinhVuc"),
-            get("TrangThaiHoSo"),
-            get("KenhThucHien"),
-            get("LoaiDoiTuong"),
-            get("DuocThanhToanTrucTuyen"),
-        )
-    )
-    findings += coded.findings
-    submitted, accepted, due, finished, returned, refused = _moments(given)
+    coded = meaning_of((codes, sent.procedure, sent.sector, sent.status, sent.channel, sent.applicant, sent.payment))
+    if coded.findings:
+        findings += coded.findings
+    (submitted, accepted, due, finished, returned, refused), unreadable = moments(_sent_moments(sent))
+    if unreadable:
+        findings += [finding("moment_unreadable", _MOMENTS[place]) for place in unreadable]
+    begun, ended = _supplements(sent, findings, dropped)
+    fee_lines, fee_due = _fees(sent, findings, dropped)
+    results = elements_of(sent.results, RESULTS, findings, dropped)
+    digitised, reused, stored = _papers(sent, findings, dropped)
     said = Said(
         code,
         coded.procedure_code,
@@ -152,112 +143,83 @@ def read_record(raw: Any, codes: Codes, now: dt.datetime, position: int = 0) -> 
         finished,
         returned,
         refused,
-        *_supplements(given),
-        *_fees(given),
+        begun,
+        ended,
+        fee_lines,
+        fee_due,
         coded.payment,
-        *_results(given),
-        *_papers(given),
-        _population(given),
+        None if results is None else len(results),
+        None if results is None else lists.electronic(results),
+        digitised,
+        reused,
+        stored,
+        _population(sent, findings, dropped),
     )
     _note_anomalies(said, now, findings)
-    return Record(position, said, agency, *_agency(given), findings, given.dropped)
+    agency_name = sent.agency_name
+    name = agency_name[:400] if isinstance(agency_name, str) else ""
+    return Record(position, said, agency, _agency_code(sent), name, findings, dropped)
 
 
 _MOMENTS = ("NgayNopHoSo", "NgayTiepNhan", "NgayHenTra", "NgayKetThucXuLy", "NgayTra", "NgayTuChoi")
+_sent_moments = attrgetter("submitted_at", "accepted_at", "due_at", "finished_at", "returned_at", "refused_at")
+_agency_codes = attrgetter(*(name for name in SentRecord.__struct_fields__ if name.startswith("agency_code_")))
 
 
-def _moments(given: Given) -> list[dt.datetime | None]:
-    """When it was submitted, accepted, due, finished, returned and refused."""
-    found: list[dt.datetime | None] = []
-    get = given.values.get
-    for name in _MOMENTS:
-        value = get(name)
-        if value is None or value == "":
-            found.append(None)
-            continue
-        try:
-            found.append(moment(value))
-        except UnreadableMoment:
-            found.append(None)
-            given.findings.append(finding("moment_unreadable", name))
-    return found
-
-
-def _fees(given: Given) -> tuple[int | None, bool | None]:
+def _fees(sent: SentRecord, findings: list[Finding], dropped: list[str]) -> tuple[int | None, bool | None]:
     """Lines of the fee list, and whether some line costs more than 0."""
-    if (fees := _elements(given, FEES)) is None:
+    if (fees := elements_of(sent.fees, FEES, findings, dropped)) is None:
         return None, None
     due, readable = lists.fee_due(fees)
     if not readable:
-        given.findings.append(finding("fee_unreadable", FEES))
+        findings.append(finding("fee_unreadable", FEES))
     return len(fees), due
 
 
-def _supplements(given: Given) -> tuple[list[dt.datetime], list[dt.datetime | None]]:
+def _supplements(
+    sent: SentRecord, findings: list[Finding], dropped: list[str]
+) -> tuple[list[dt.datetime], list[dt.datetime | None]]:
     """When supplements were asked for and given."""
-    if not (asked := _elements(given, SUPPLEMENTS)):
+    if not (asked := elements_of(sent.supplements, SUPPLEMENTS, findings, dropped)):
         return [], []
     begun, ended, odd = lists.supplements(asked)
-    given.findings += [finding(code, SUPPLEMENTS) for code in sorted(odd)]
+    findings += [finding(code, SUPPLEMENTS) for code in sorted(odd)]
     return begun, ended
 
 
-def _results(given: Given) -> tuple[int | None, int | None]:
-    """Result papers named, and those of them that are electronic."""
-    papers = _elements(given, RESULTS)
-    return (None, None) if papers is None else lists.results(papers)
-
-
-def _papers(given: Given) -> tuple[bool | None, bool | None, bool | None]:
+def _papers(
+    sent: SentRecord, findings: list[Finding], dropped: list[str]
+) -> tuple[bool | None, bool | None, bool | None]:
     """Whether some submitted paper was digitised, reused, taken from personal storage."""
-    digitised = _flag(given, "HoSoCoThanhPhanSoHoa")
-    if not (submitted := _elements(given, PAPERS)):
+    digitised = None if sent.digitised is None else _flag(sent.digitised, "HoSoCoThanhPhanSoHoa", findings)
+    if not (submitted := elements_of(sent.papers, PAPERS, findings, dropped)):
         return digitised, None, None
     of_papers, reused, stored = lists.flags_of(submitted)
     return lists.either(digitised, of_papers), reused, stored
 
 
-def _population(given: Given) -> bool | None:
+def _population(sent: SentRecord, findings: list[Finding], dropped: list[str]) -> bool | None:
     """Whether the population register was asked."""
-    verified = _flag(given, "TaiKhoanDuocXacThucVoiVNeID")
-    databases = _elements(given, DATABASES)
-    return verified if databases is None else lists.either(verified, lists.databases(databases))
+    verified = None if sent.verified is None else _flag(sent.verified, "TaiKhoanDuocXacThucVoiVNeID", findings)
+    if sent.databases is None or (databases := elements_of(sent.databases, DATABASES, findings, dropped)) is None:
+        return verified
+    return lists.either(verified, lists.databases(databases))
 
 
-def _elements(given: Given, name: str) -> list[Any] | None:
-    found = given.values.get(name)
-    if found is None or found == []:
-        return found
-    if type(found) is not list or len(found) > lists.MOST_ELEMENTS:
-        try:
-            found = lists.elements(found)
-        except lists.UnreadableList:
-            given.findings.append(finding("list_unreadable", name))
-            return None
-    if found:
-        given.name_inner(name, found)
-    return found
-
-
-def _flag(given: Given, name: str) -> bool | None:
-    value = given.values.get(name)
-    if value is None:
-        return None
+def _flag(value: Any, name: str, findings: list[Finding]) -> bool | None:
     try:
         return lists.flag(value)
     except ValueError:
-        given.findings.append(finding("flag_unreadable", name))
+        findings.append(finding("flag_unreadable", name))
         return None
 
 
-def _agency(given: Given) -> tuple[str, str]:
-    """The agency's code and name as sent."""
-    name = given.values.get("DonViXuLy")
-    name = name[:400] if isinstance(name, str) else ""
-    for field in given.agency_fields:
-        if isinstance(value := given.values[field], str) and (code := value.strip()):
-            return code[:64], name
-    return "", name
+def _agency_code(sent: SentRecord) -> str:
+    """The agency's code as sent."""
+    for value in _agency_codes(sent):
+        if value is not None and isinstance(value, str) and (code := value.strip()):
+            return code[:64]
+    return ""
 
 
 def _note_anomalies(said: Said, now: dt.datetime, findings: list[Finding]) -> None:

@@ -12,8 +12,9 @@ from typing import Any
 from parindex.errors import Finding
 from survey_ingest.dossiers.coded import read_status
 from survey_ingest.dossiers.codes import Codes
-from survey_ingest.dossiers.fields import STEP_FIELDS, Given
+from survey_ingest.dossiers.fields import STEP_FIELDS
 from survey_ingest.dossiers.findings import finding
+from survey_ingest.dossiers.given import Given
 from survey_ingest.dossiers.moments import UnreadableMoment, moment
 from survey_ingest.dossiers.read_record import RefusedRecord, read_code
 from survey_ingest.times import AHEAD
