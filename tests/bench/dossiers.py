@@ -93,9 +93,8 @@ async def _seconds(port: int, requests: Iterator[bytes], connections: int) -> fl
 def dossier_lines(stage: Stage, *, seed: int, processes: int, rows: int = 30_000, turns: int = 3) -> list[Line]:
     """Upserts end to end over HTTP, four connections; `processes` is how many the running service has.
 
-    The floor is psql copying the versions, a row a dossier, into an empty table of the same form. An upsert stores a
-    second row, the dossier that points at its version: what copying both takes is shown beside it, without a target.
-    Each is the middle one of several turns, so that a neighbour's load on the machine falls on all of them.
+    The floor is psql copying the same rows, the versions, into an empty table of the same form. Each is the middle one
+    of several turns, so that a neighbour's load on the machine falls on all of them.
     """
     port = stage.ports["ingest"]
     token = asyncio.run(stage.token(port))
@@ -107,22 +106,16 @@ def dossier_lines(stage: Stage, *, seed: int, processes: int, rows: int = 30_000
         for done in (False, True):
             requests = list(posts(token, "/api/v1/ho-so", iter(_bodies(count, seed=seed + turn, done=done))))
             seconds["updated" if done else "new"].append(asyncio.run(_seconds(port, iter(requests), 4)))
-        stored = {
-            table: asyncio.run(copied_rows(stage.url, f"SELECT * FROM {table}")).splitlines(keepends=True)[-rows:]
-            for table in ("dossier_version", "dossier")
-        }
-        versions = {"dossier_version": stored["dossier_version"]}
-        seconds["both"].append(psql_copy(stage, stored, BATCH))
-        seconds["versions"].append(psql_copy(stage, versions, BATCH))
-        seconds["at once"].append(psql_copy(stage, versions, rows))
+        stored = asyncio.run(copied_rows(stage.url, "SELECT * FROM dossier_version")).splitlines(keepends=True)
+        seconds["in batches"].append(psql_copy(stage, "dossier_version", stored[-rows:], BATCH))
+        seconds["at once"].append(psql_copy(stage, "dossier_version", stored[-rows:], rows))
     per_second = {what: rows / sorted(taken)[turns // 2] for what, taken in seconds.items()}
     by = f"{processes} process{'es' if processes > 1 else ''}"
     lines = []
     for what, name in (("new", "new ones"), ("updated", "new content")):
         for floor, target, told in (
-            ("versions", 0.3, "psql \\copy of the versions, transactions of 100"),
-            ("both", None, "... of versions and dossiers"),
-            ("at once", None, "... of the versions, one big \\copy"),
+            ("in batches", 0.3, "psql \\copy of the same rows, transactions of 100"),
+            ("at once", None, "... one big \\copy"),
         ):
             lines.append(
                 at_least(

@@ -97,8 +97,8 @@ def ingest_batches(stage: Stage, rows: int, *, seed: int, processes: int) -> lis
     query = "SELECT * FROM response WHERE system_id <> 999999"
     lines = asyncio.run(copied_rows(stage.url, query)).splitlines(keepends=True)[: count * BATCH]
     what = f"500-item batches, end to end, {processes} process{'es' if processes > 1 else ''}"
-    small = psql_copy(stage, {"response": lines}, BATCH)
-    big = psql_copy(stage, {"response": lines}, len(lines))
+    small = psql_copy(stage, "response", lines, BATCH)
+    big = psql_copy(stage, "response", lines, len(lines))
     return [
         at_least(
             what,
@@ -125,38 +125,21 @@ async def copied_rows(url: str, query: str) -> bytes:
         await connection.close()
 
 
-def psql_copy(stage: Stage, rows: dict[str, list[bytes]], size: int) -> float:
-    """Seconds to copy rows into empty tables of the same form and indexes, `size` of each table in a transaction."""
+def psql_copy(stage: Stage, table: str, lines: list[bytes], size: int) -> float:
+    """Seconds to copy rows into an empty table of the same form and indexes as `table`, transactions of `size`."""
     asyncio.run(_scalar(stage.url, "SELECT 1"))
-    create = [
-        statement
-        for table in rows
-        for statement in (
-            f"DROP TABLE IF EXISTS floor_{table}",
-            f"CREATE TABLE floor_{table} (LIKE {table} INCLUDING ALL)",
-        )
-    ]
-    subprocess.run(
-        [*stage.psql, *(word for one in create for word in ("-c", one))],
-        check=True,
-        capture_output=True,
-    )
+    floor = f"floor_{table}"
+    made = [f"DROP TABLE IF EXISTS {floor}", f"CREATE TABLE {floor} (LIKE {table} INCLUDING ALL)"]
+    subprocess.run([*stage.psql, "-c", made[0], "-c", made[1]], check=True, capture_output=True)
     # A COPY alone is a transaction by itself.
-    begin, commit = (b"BEGIN;\n", b"COMMIT;\n") if len(rows) > 1 else (b"", b"")
     script = b"".join(
-        begin
-        + b"".join(
-            b"COPY floor_%b FROM STDIN;\n%b\\.\n" % (table.encode(), b"".join(lines[start : start + size]))
-            for table, lines in rows.items()
-        )
-        + commit
-        for start in range(0, max(map(len, rows.values())), size)
+        b"COPY %b FROM STDIN;\n%b\\.\n" % (floor.encode(), b"".join(lines[start : start + size]))
+        for start in range(0, len(lines), size)
     )
     began = time.perf_counter()
     subprocess.run(stage.psql, input=script, check=True, capture_output=True)
     seconds = time.perf_counter() - began
-    for table in rows:
-        subprocess.run([*stage.psql, "-c", f"DROP TABLE floor_{table}"], check=True, capture_output=True)
+    subprocess.run([*stage.psql, "-c", f"DROP TABLE {floor}"], check=True, capture_output=True)
     return seconds
 
 

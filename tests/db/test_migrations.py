@@ -21,6 +21,8 @@ from parindex.db.migrate import alembic_config, migrate
 from parindex.db.ownership import ROLES
 from parindex.db.retain import retain
 from parindex.errors import ParindexError
+from support.dossier_rows import receive
+from support.dossiers import version
 
 TODAY = dt.date(2026, 11, 22)
 REVISIONS = [
@@ -158,16 +160,14 @@ async def test_an_owner_who_may_not_act_as_the_roles_is_told_to_ask_a_superuser(
     await drop(server_url, url)
 
 
-async def test_new_versions_of_dossiers_find_room_in_the_pages_of_their_rows(empty_database_url):
+async def test_going_back_before_0006_points_to_the_newest_versions_again(empty_database_url):
     await migrate(empty_database_url, today=TODAY)
     connection = await asyncpg.connect(empty_database_url)
     try:
-        await connection.execute(
-            "INSERT INTO dossier (tenant_id, realm, dossier_key, version_no, digest, system_id)"
-            " SELECT 0, 'synthetic', 'H99.101-261101-' || n, 1, sha256(''), 1 FROM generate_series(1000, 1999) AS n"
-        )
-        pages = await connection.fetchval("SELECT count(DISTINCT (ctid::text::point)[0]) FROM dossier")
-        await connection.execute("UPDATE dossier SET version_no = 2")
-        assert 10 < pages == await connection.fetchval("SELECT count(DISTINCT (ctid::text::point)[0]) FROM dossier")
+        await receive(connection, [version(1, 4), version(2, 9), version(1, 4, dossier_key="other")])
+        await on(empty_database_url, lambda sync: command.downgrade(alembic_config(sync), "0005"))
+        rows = await connection.fetch("SELECT dossier_key, version_no FROM dossier ORDER BY version_no")
+        assert [tuple(row) for row in rows] == [("other", 1), (version(1, 4).dossier_key, 2)]
+        await on(empty_database_url, lambda sync: command.upgrade(alembic_config(sync), "head"))
     finally:
         await connection.close()

@@ -324,7 +324,7 @@ async def test_what_changes_a_closed_period_is_restated_with_its_cause(
     await counted()
     await receive(connection, [], touch=True)
     await connection.execute(
-        "INSERT INTO dossier_touched SELECT tenant_id, 999, realm, ARRAY[dossier_key], now() FROM dossier LIMIT 1"
+        "INSERT INTO dossier_touched SELECT tenant_id, 999, realm, ARRAY[dossier_key], now() FROM dossier_version LIMIT 1"
     )
     await counted()
     rows = await connection.fetch(

@@ -46,12 +46,6 @@ async def receive(
         ],
         columns=["tenant_id", "realm", "system_id", "receipt_id", "digest", *STEP_COLUMNS],
     )
-    newest = {one.dossier_key: one for one in sorted(made, key=lambda one: one.version_no)}
-    await connection.executemany(
-        "INSERT INTO dossier (tenant_id, realm, dossier_key, version_no, digest, system_id) VALUES ($1, $2, $3, $4, $5, $6)"
-        " ON CONFLICT (tenant_id, realm, dossier_key) DO UPDATE SET version_no = excluded.version_no",
-        [(TENANT, REALM, key, one.version_no, _digest(one), SYSTEM) for key, one in newest.items()],
-    )
     if touch:
         keys = sorted({one.dossier_key for one in (*made, *walked)})
         await connection.execute(

@@ -57,7 +57,7 @@ async def test_our_server_keeps_every_promise_and_nothing_of_the_trial_counts(
         vendor.issued.system_id,
     )
     assert (stored > 3, counting) == (True, 0)
-    dossiers = await facts.fetch("SELECT realm FROM dossier WHERE system_id = $1", vendor.issued.system_id)
+    dossiers = await facts.fetch("SELECT realm FROM dossier_version WHERE system_id = $1", vendor.issued.system_id)
     assert [row["realm"] for row in dossiers] == ["sandbox"], "one dossier, sent twice as an exporter does"
 
 

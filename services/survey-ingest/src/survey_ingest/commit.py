@@ -12,11 +12,17 @@ from typing import TypeVar
 
 import asyncpg
 
+from parindex.db.clock import wait_for_recorders
 from parindex.db.session import Database
 from parindex.errors import Unavailable
 
+
+class Overtaken(Exception):
+    """Another transaction has just stored what this one was about to number: it must look again."""
+
+
 RETRIES = 3
-RETRYABLE = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
+RETRYABLE = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError, Overtaken)
 CONTENTION_LOCK = 7660012019
 """Advisory lock key, held by a transaction that is tried again."""
 
@@ -48,6 +54,9 @@ class Committer:
                         if attempt:
                             # Those that met once would meet again: the second time they go one by one.
                             await connection.execute("SELECT pg_advisory_xact_lock($1)", CONTENTION_LOCK)
+                        if attempt == RETRIES:
+                            # The last time alone: then nothing can come in between.
+                            await wait_for_recorders(connection)
                         return await work(connection)
                 except RETRYABLE:
                     if attempt == RETRIES:

@@ -48,7 +48,6 @@ WRITES: dict[str, dict[str, str]] = {
         "device_state": "INSERT UPDATE",
         "quality_finding": "INSERT",
         "dossier_receipt": "INSERT",
-        "dossier": "INSERT UPDATE",
         "dossier_version": "INSERT",
         "dossier_step": "INSERT",
         "dossier_touched": "INSERT",

@@ -29,9 +29,10 @@ from ranking_worker.dossiers.ground import Ground, GroundCache
 LISTED = 20
 """Mismatches written down per realm; the count is always whole."""
 _PAGE = """
-SELECT dossier_key FROM dossier WHERE tenant_id = $1 AND realm = $2 AND dossier_key > $3 ORDER BY dossier_key LIMIT $4
+SELECT dossier_key FROM dossier_version
+WHERE tenant_id = $1 AND realm = $2 AND dossier_key > $3 AND version_no = 1 ORDER BY dossier_key LIMIT $4
 """
-_OWNERS = "SELECT DISTINCT tenant_id, realm FROM dossier ORDER BY tenant_id, realm"
+_OWNERS = "SELECT DISTINCT tenant_id, realm FROM dossier_version ORDER BY tenant_id, realm"
 _WAITING = "SELECT DISTINCT unnest(dossier_keys) FROM dossier_touched WHERE tenant_id = $1 AND realm = $2"
 _KEPT = f"SELECT unit_id, accepted_day, procedure_base, late_from, {', '.join(NUMBERS)} FROM dossier_rollup WHERE tenant_id = $1 AND realm = $2"
 

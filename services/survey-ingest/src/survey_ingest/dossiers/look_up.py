@@ -24,10 +24,7 @@ from survey_ingest.dossiers.wire import HeldDossier, HeldVersion, ReceiptDay
 from survey_ingest.motcua.wire import Caution
 
 _VERSIONS = "SELECT * FROM dossier_version WHERE tenant_id = $1 AND realm = $2 AND dossier_key = $3 ORDER BY version_no"
-_NEWEST = """
-SELECT v.* FROM dossier d JOIN dossier_version v USING (tenant_id, realm, dossier_key, version_no)
-WHERE d.tenant_id = $1 AND d.realm = $2 AND d.dossier_key = $3
-"""
+_NEWEST = f"{_VERSIONS} DESC LIMIT 1"
 _STEPS = """
 SELECT * FROM dossier_step
 WHERE tenant_id = $1 AND realm = $2 AND dossier_key = $3 ORDER BY coalesce(at, recorded_at), recorded_at, position

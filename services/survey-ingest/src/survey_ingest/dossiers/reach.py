@@ -17,9 +17,9 @@ from parindex.web.auth import Caller
 from survey_ingest.dossiers.codes import agency_in
 
 _UNITS = """
-SELECT d.dossier_key, (SELECT v.unit_id FROM dossier_version v
-  WHERE v.tenant_id = d.tenant_id AND v.realm = d.realm AND v.dossier_key = d.dossier_key AND v.version_no = d.version_no)
-FROM dossier d WHERE d.tenant_id = $1 AND d.realm = $2 AND d.dossier_key = ANY($3::text[])
+SELECT k, v.unit_id FROM unnest($3::text[]) AS k
+CROSS JOIN LATERAL (SELECT unit_id FROM dossier_version
+  WHERE tenant_id = $1 AND realm = $2 AND dossier_key = k ORDER BY version_no DESC LIMIT 1) AS v
 """
 
 

@@ -1,7 +1,8 @@
 """The use case: the dossiers of one request are stored in one transaction, every received version is kept.
 
-A dossier's row is a pointer that is upserted in key order, so that two senders of the same dossiers wait for each other
-instead of deadlocking; what the upsert returns gets its version. The same content as the newest version is a duplicate.
+A version takes the number after its dossier's newest one; the same content as the newest is a duplicate. Two senders of
+the same dossiers at once take the same numbers: the second one waits in the table's key for the first to end, and then
+begins anew (`Overtaken`). Versions are stored in key order, so that they wait for each other instead of deadlocking.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from parindex.db.clock import recording_instant
 from parindex.errors import Finding
 from parindex.units.catalogue import UnitCatalogue
 from parindex.web.auth import Caller
+from survey_ingest.commit import Overtaken
 from survey_ingest.dossiers.findings import finding
 from survey_ingest.dossiers.reach import beyond_reach, key_of
 from survey_ingest.dossiers.read_record import Record, RefusedRecord
@@ -26,18 +28,12 @@ from survey_ingest.dossiers.unit_of import Place
 from survey_ingest.dossiers.version_lines import copy_versions, written
 from survey_ingest.facts import new_id
 
-_UPSERT = """
-INSERT INTO dossier AS d (tenant_id, realm, dossier_key, version_no, digest, system_id)
-SELECT $1, $2, k, 1, substr($5::bytea, 32 * n::int - 31, 32), $3
-FROM unnest(string_to_array($4, E'\\n')) WITH ORDINALITY AS s(k, n)
-ON CONFLICT (tenant_id, realm, dossier_key) DO {otherwise}
-RETURNING d.dossier_key, d.version_no
+_NEWEST = """
+SELECT k, v.version_no, v.digest FROM unnest(string_to_array($3, E'\\n')) AS k
+CROSS JOIN LATERAL (SELECT version_no, digest FROM dossier_version
+  WHERE tenant_id = $1 AND realm = $2 AND dossier_key = k ORDER BY version_no DESC LIMIT 1) AS v
 """
-"""Keys, one a line (they are printable), and their digests of 32 bytes: two values are sent faster than two hundred."""
-_REPLACING = _UPSERT.format(
-    otherwise="UPDATE SET version_no = d.version_no + 1, digest = EXCLUDED.digest, system_id = EXCLUDED.system_id WHERE d.digest <> EXCLUDED.digest"
-)
-_ADDING = _UPSERT.format(otherwise="NOTHING")
+"""Keys one a line (they are printable): one value is sent faster than a hundred."""
 
 
 class Entry(msgspec.Struct, frozen=True, gc=False):
@@ -73,7 +69,7 @@ async def store_dossiers(
 
     `updating` is the request's `isUpdating`: False leaves a known dossier of other content as it is (`exists`). Runs
     inside the caller's transaction and may be run again after a rollback; the same request again stores nothing.
-    Commit before any answer leaves. `now` (UTC) stands in for the database's clock.
+    Commit before any answer leaves. `now` (UTC) stands in for the database's clock. Raises Overtaken.
     """
     recorded_at = await recording_instant(connection) if now is None else now
     receipt_id = new_id()
@@ -125,38 +121,32 @@ async def _store(
     receipt_id: Any,
     recorded_at: dt.datetime,
 ) -> list[str]:
-    """Stores one wave and notes its outcomes; the keys of what was stored."""
-    keys = [entry.key for entry, _ in wave]
-    rows = await connection.fetch(
-        _ADDING if updating is False else _REPLACING,
-        caller.tenant_id,
-        caller.realm,
-        caller.system_id,
-        "\n".join(keys),
-        b"".join([entry.digest for entry, _ in wave]),
-    )
-    version_of: dict[str, int] = {row[0]: row[1] for row in rows}
-    if updating is False and len(version_of) < len(wave):
-        held = await connection.fetch(
-            "SELECT dossier_key, digest FROM dossier WHERE tenant_id = $1 AND realm = $2 AND dossier_key = ANY($3::text[])",
-            caller.tenant_id,
-            caller.realm,
-            [key for key in keys if key not in version_of],
-        )
-        digest_of = {row[0]: bytes(row[1]) for row in held}
-        for entry, outcome in wave:
-            if entry.key not in version_of and digest_of[entry.key] != entry.digest:
-                outcome.verdict, outcome.findings = "exists", [finding("dossier_exists", "MaHoSo")]
-    numbered = []
+    """Stores one wave and notes its outcomes; the keys of what was stored. Raises Overtaken."""
+    keys = "\n".join([entry.key for entry, _ in wave])
+    newest = {row[0]: row for row in await connection.fetch(_NEWEST, caller.tenant_id, caller.realm, keys)}
+    numbered: list[tuple[int, bytes]] = []
+    stored: list[str] = []
     for entry, outcome in wave:
-        if (number := version_of.get(entry.key)) is not None:
-            outcome.verdict, outcome.version_no = "stored", number
-            numbered.append((number, entry.line))
+        known = newest.get(entry.key)
+        if known is None:
+            number = 1
+        elif known[2] == entry.digest:
+            continue
+        elif updating is False:
+            outcome.verdict, outcome.findings = "exists", [finding("dossier_exists", "MaHoSo")]
+            continue
+        else:
+            number = known[1] + 1
+        outcome.verdict, outcome.version_no = "stored", number
+        numbered.append((number, entry.line))
+        stored.append(entry.key)
     if numbered:
-        # The upsert has claimed each number, so nothing can be in the way: COPY is the fastest way in.
         request = caller.tenant_id, caller.realm, caller.system_id, str(receipt_id), recorded_at
-        await copy_versions(connection, request, numbered)
-    return list(version_of)
+        try:
+            await copy_versions(connection, request, numbered)
+        except asyncpg.UniqueViolationError:
+            raise Overtaken from None
+    return stored
 
 
 async def _replayed(connection: asyncpg.Connection, caller: Caller, entries: list[Entry]) -> set[str]:

@@ -42,24 +42,8 @@ class DossierReceipt(Base):
     )
 
 
-class Dossier(Base):
-    """A pointer: the newest received version of a dossier. Derivable from the versions."""
-
-    __tablename__ = "dossier"
-    tenant_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    realm: Mapped[str] = mapped_column(primary_key=True)
-    dossier_key: Mapped[str] = mapped_column(primary_key=True)
-    version_no: Mapped[int]
-    digest: Mapped[bytes] = mapped_column(LargeBinary)
-    """Of the newest version's content: the same again is a duplicate."""
-    system_id: Mapped[int]
-    """Who sent the newest version."""
-    # Room for the next version of each row in its own page: then no index is touched.
-    __table_args__ = (CheckConstraint(REALM_CHECK, name="realm"), {"postgresql_with": {"fillfactor": 50}})
-
-
 class DossierVersion(Base):
-    """A dossier as it was received at one moment, without personal data: appended, never changed."""
+    """A dossier as it was received at one moment, without personal data: appended, never changed. The newest is the dossier."""
 
     __tablename__ = "dossier_version"
     tenant_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
@@ -116,6 +100,7 @@ class DossierVersion(Base):
     population: Mapped[bool | None]
     """TaiKhoanDuocXacThucVoiVNeID, or a connected database named in DSKetNoiCSDL."""
     digest: Mapped[bytes] = mapped_column(LargeBinary)
+    """Of the content: the same as the newest version's again is a duplicate."""
     __table_args__ = (CheckConstraint(REALM_CHECK, name="realm"), Index(None, "tenant_id", "system_id", "recorded_at"))
 
 
