@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -14,6 +15,7 @@ import structlog
 from parindex.settings import Settings
 from support.ingest import Sender, app_client, item, new_dossier
 from support.invariants import assert_invariants
+from survey_ingest.limits import Windows
 from survey_ingest.resources import opened
 
 pytestmark = pytest.mark.database
@@ -136,3 +138,19 @@ async def test_a_poisoned_post_fails_alone_and_its_neighbours_are_stored(
     assert await facts.fetchval("SELECT count(*) FROM response WHERE response_id = 'poison'") == 0
     await sender.assert_balanced()
     await assert_invariants(facts)
+
+
+def test_a_window_is_forgotten_when_it_ends(monkeypatch: pytest.MonkeyPatch):
+    now = 1_000_000.0
+    monkeypatch.setattr(time, "time", lambda: now)
+    windows = Windows()
+    assert (windows.get("a"), windows.get_expiry("a"), windows.check()) == (0, now, True)
+    assert [windows.incr("a", 60, amount) for amount in (3, 4)] == [3, 7]
+    now += 59
+    assert (windows.get("a"), windows.get_expiry("a"), windows.get("b")) == (7, 1_000_060.0, 0)
+    now += 1
+    assert (windows.get("a"), windows.get_expiry("a")) == (0, now)
+    assert (windows.incr("a", 60), windows.get_expiry("a")) == (1, now + 60)
+    windows.incr("b", 60)
+    windows.clear("a")
+    assert (windows.get("a"), windows.get("b"), windows.reset(), windows.get("b")) == (0, 1, 1, 0)

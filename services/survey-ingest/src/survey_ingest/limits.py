@@ -6,18 +6,65 @@ import math
 import time
 
 from limits import RateLimitItemPerMinute
-from limits.storage import MemoryStorage
+from limits.storage import Storage
 from limits.strategies import FixedWindowRateLimiter
 
 from parindex.errors import TooMany
 from parindex.web.auth import Caller
 
 
+class Windows(Storage):
+    """Counts of the windows that are open, for one thread.
+
+    The library's own memory starts a thread a hundred times a second to forget what ended. Here a key that never comes
+    again stays: no more than twice as many as there are sending systems.
+    """
+
+    STORAGE_SCHEME = None
+    base_exceptions = ValueError
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._open: dict[str, tuple[int, float]] = {}
+
+    def incr(self, key: str, expiry: float, amount: int = 1) -> int:
+        """Counts; a window opened by this lasts `expiry` seconds."""
+        now = time.time()
+        count, ends = self._open.get(key, (0, 0.0))
+        count, ends = (count + amount, ends) if ends > now else (amount, now + expiry)
+        self._open[key] = count, ends
+        return count
+
+    def get(self, key: str) -> int:
+        """What was counted in the open window."""
+        count, ends = self._open.get(key, (0, 0.0))
+        return count if ends > time.time() else 0
+
+    def get_expiry(self, key: str) -> float:
+        """When the open window ends, or now (Unix seconds)."""
+        now = time.time()
+        return max(now, self._open.get(key, (0, now))[1])
+
+    def check(self) -> bool:
+        """Memory is always there."""
+        return True
+
+    def reset(self) -> int:
+        """Forgets everything; how many were forgotten."""
+        count = len(self._open)
+        self._open.clear()
+        return count
+
+    def clear(self, key: str) -> None:
+        """Forgets one window."""
+        self._open.pop(key, None)
+
+
 class RateLimiter:
     """Counts requests and items of each sending system. One per process; the limit holds for each process."""
 
     def __init__(self) -> None:
-        self._limiter = FixedWindowRateLimiter(MemoryStorage())
+        self._limiter = FixedWindowRateLimiter(Windows())
         self._items: dict[int, RateLimitItemPerMinute] = {}
 
     def _rate(self, amount: int) -> RateLimitItemPerMinute:
