@@ -16,6 +16,8 @@ from bench.measures import Line, at_least, copied_rows, expect, posts, psql_copy
 from bench.stage import UNITS, Stage
 
 BATCH = 100
+CONNECTIONS = 8
+"""Senders at once: four of them leave each of two processes waiting for its database a sixth of the time."""
 
 
 def records(count: int, *, seed: int, done: bool) -> Iterator[dict[str, Any]]:
@@ -91,7 +93,7 @@ async def _seconds(port: int, requests: Iterator[bytes], connections: int) -> fl
 
 
 def dossier_lines(stage: Stage, *, seed: int, processes: int, rows: int = 30_000, turns: int = 3) -> list[Line]:
-    """Upserts end to end over HTTP, four connections; `processes` is how many the running service has.
+    """Upserts end to end over HTTP, from several senders at once; `processes` is how many the running service has.
 
     The floor is psql copying the same rows, the versions, into an empty table of the same form. Each is the middle one
     of several turns, so that a neighbour's load on the machine falls on all of them.
@@ -105,7 +107,7 @@ def dossier_lines(stage: Stage, *, seed: int, processes: int, rows: int = 30_000
     for turn in range(turns):
         for done in (False, True):
             requests = list(posts(token, "/api/v1/ho-so", iter(_bodies(count, seed=seed + turn, done=done))))
-            seconds["updated" if done else "new"].append(asyncio.run(_seconds(port, iter(requests), 4)))
+            seconds["updated" if done else "new"].append(asyncio.run(_seconds(port, iter(requests), CONNECTIONS)))
         stored = asyncio.run(copied_rows(stage.url, "SELECT * FROM dossier_version")).splitlines(keepends=True)
         seconds["in batches"].append(psql_copy(stage, "dossier_version", stored[-rows:], BATCH))
         seconds["at once"].append(psql_copy(stage, "dossier_version", stored[-rows:], rows))

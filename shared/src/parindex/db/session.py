@@ -15,6 +15,7 @@ import asyncpg
 from sqlalchemy import event, exc
 from sqlalchemy.engine import Engine
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.util import greenlet_spawn
 
 from parindex.db.address import postgres_url
 from parindex.db.ownership import ROLES
@@ -81,15 +82,20 @@ class Database:
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[asyncpg.Connection]:
         """A pooled asyncpg connection outside any transaction, for single reads."""
-        async with self.engine.connect() as pooled:
-            raw = await pooled.get_raw_connection()
-            connection: asyncpg.Connection = raw.driver_connection
-            try:
-                yield connection
-            except BaseException as error:
-                if connection.is_closed() or isinstance(error, asyncpg.InternalClientError):
-                    await pooled.invalidate()
-                raise
+        try:
+            pooled = await self.engine.raw_connection()
+        except self.engine.dialect.loaded_dbapi.Error as error:
+            # Nothing of SQLAlchemy's is used with this connection: the driver's own error is what callers know.
+            raise (error.__cause__ or error) from None
+        connection: asyncpg.Connection = pooled.driver_connection
+        try:
+            yield connection
+        except BaseException as error:
+            if connection.is_closed() or isinstance(error, asyncpg.InternalClientError):
+                await greenlet_spawn(pooled.invalidate)
+            raise
+        finally:
+            await greenlet_spawn(pooled.close)
 
     @asynccontextmanager
     async def session(self) -> AsyncIterator[AsyncSession]:
