@@ -142,7 +142,11 @@ def fee_due(found: list[Any]) -> tuple[bool | None, bool]:
 
 def electronic(found: list[Any]) -> int:
     """Result papers with a code and a link."""
-    return sum(isinstance(paper, Result) and _given(paper.code) and _given(paper.link) for paper in found)
+    number = 0
+    for paper in found:
+        if isinstance(paper, Result) and _given(paper.code) and _given(paper.link):
+            number += 1
+    return number
 
 
 def databases(found: list[Any]) -> bool:

@@ -33,32 +33,40 @@ class _Midnights(dict[str, dt.datetime]):
     """`yyyyMMdd` -> its first second. Raises ValueError where there is no such day."""
 
     def __missing__(self, text: str) -> dt.datetime:
-        number = _digits(text)
+        number = _digits(text, 8)
         day = dt.datetime(number // 10_000, number // 100 % 100, number % 100, tzinfo=VIETNAM)
         if not FIRST_YEAR <= day.year <= LAST_YEAR:
             raise ValueError(text)
-        # No more than the days of those years, and below the seconds of a day: some 20 MB if somebody sent them all.
+        # No more than the days of those years.
         self[text] = day
         return day
 
 
-class _Times(dict[str, dt.timedelta]):
-    """`HHmmss` -> how long after midnight. Raises ValueError where there is no such time."""
+class _Minutes(dict[str, dt.timedelta]):
+    """`HHmm` -> how long after midnight. Raises ValueError where there is no such minute."""
 
     def __missing__(self, text: str) -> dt.timedelta:
-        number = _digits(text)
-        time = dt.time(number // 10_000, number // 100 % 100, number % 100)
-        after = self[text] = dt.timedelta(hours=time.hour, minutes=time.minute, seconds=time.second)
+        hour, minute = divmod(_digits(text, 4), 100)
+        time = dt.time(hour, minute)
+        after = self[text] = dt.timedelta(hours=time.hour, minutes=time.minute)
         return after
 
 
-def _digits(text: str) -> int:
-    if not (text.isascii() and text.isdigit()):
+class _Seconds(dict[str, dt.timedelta]):
+    """`ss` -> so many seconds. Raises ValueError from 60 on."""
+
+    def __missing__(self, text: str) -> dt.timedelta:
+        after = self[text] = dt.timedelta(seconds=dt.time(0, 0, _digits(text, 2)).second)
+        return after
+
+
+def _digits(text: str, length: int) -> int:
+    if not (len(text) == length and text.isascii() and text.isdigit()):
         raise ValueError(text)
     return int(text)
 
 
-_MIDNIGHTS, _TIMES = _Midnights(), _Times()
+_MIDNIGHTS, _MINUTES, _SECONDS = _Midnights(), _Minutes(), _Seconds()
 
 
 def moment(value: Any) -> dt.datetime | None:
@@ -69,7 +77,7 @@ def moment(value: Any) -> dt.datetime | None:
     """
     if type(value) is str and len(value) == 14:  # as nearly all of them are written
         try:
-            return _MIDNIGHTS[value[:8]] + _TIMES[value[8:]]
+            return _MIDNIGHTS[value[:8]] + _MINUTES[value[8:12]] + _SECONDS[value[12:]]
         except ValueError:
             pass  # no date, a mistake, or something else of that length
     if value is None or value == "":
@@ -85,19 +93,25 @@ def moments(values: Iterable[Any]) -> tuple[list[dt.datetime | None], list[int]]
     """As `moment` of each value; and the places of those that cannot be read, which are None."""
     found: list[dt.datetime | None] = []
     unreadable: list[int] = []
+    last: Any = None
+    at: dt.datetime | None = None
     for value in values:
         if value is None or value == "":
             found.append(None)
             continue
-        try:
-            # What `moment` does first, without its call: a record has six of them.
-            found.append(_MIDNIGHTS[value[:8]] + _TIMES[value[8:]] if len(value) == 14 else moment(value))
-        except (ValueError, TypeError):
+        if value != last:  # at a counter a dossier is accepted as it is submitted
             try:
-                found.append(moment(value))
-            except UnreadableMoment:
-                unreadable.append(len(found))
-                found.append(None)
+                # What `moment` does first, without its call: a record has six of them.
+                at = _MIDNIGHTS[value[:8]] + _MINUTES[value[8:12]] + _SECONDS[value[12:]]
+                last = value
+            except (ValueError, TypeError, KeyError):
+                last = None
+                try:
+                    at = moment(value)
+                except UnreadableMoment:
+                    at = None
+                    unreadable.append(len(found))
+        found.append(at)
     return found, unreadable
 
 

@@ -39,6 +39,11 @@ class Place:
     field: str = ""
 
     @functools.cached_property
+    def opening(self) -> bytes:
+        """`unit_id` as the beginning of what the digest of a version is of."""
+        return b"[%d," % self.unit_id
+
+    @functools.cached_property
     def columns(self) -> bytes:
         """`unit_id` and `unit_from` of a version, as CSV."""
         return b'%d,"%b"' % (self.unit_id, self.unit_from.encode())

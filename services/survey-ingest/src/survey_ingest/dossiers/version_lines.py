@@ -31,7 +31,7 @@ def written(record: Record, place: Place, key: str) -> tuple[bytes, bytes]:
     The digest is of what is kept and of the unit; how the unit was recognised is not in it.
     """
     said, begun, ended = _encode(record.said), record.said.supplement_from, record.said.supplement_to
-    digest = hashlib.sha256(b"[%d,%b]" % (place.unit_id, said)).digest()
+    digest = hashlib.sha256(b"".join((place.opening, said, b"]"))).digest()
     # After the lists there are only numbers, true, false and null: what is found last is the lists.
     sent, arrays = (_encode((begun, ended))[1:-1], _arrays(begun, ended)) if begun else (b"[],[]", b"{},{}")
     at = said.rindex(sent)
