@@ -57,18 +57,19 @@ def sent_record(raw: Any) -> tuple[SentRecord, list[Finding], list[str]] | None:
 
 def elements_of(value: Any, field: str, findings: list[Finding], dropped: list[str]) -> list[Any] | None:
     """The elements of a list of a record, its objects as `ELEMENTS` says; None where none was sent or it is no list."""
-    if value is None or value == "":
+    if type(value) is list:
+        if not value:
+            return value
+        if type(value[0]) is ELEMENTS[field] and len(value) <= lists.MOST_ELEMENTS:
+            values, names = _DROPPED[field]
+            if names:
+                if len(value) == 1:
+                    dropped += compress(names, values(value[0]))
+                else:
+                    dropped += dict.fromkeys(name for one in value for name in compress(names, values(one)))
+            return value
+    elif value is None or value == "":
         return None
-    if value == []:
-        return []
-    if type(value) is list and type(value[0]) is ELEMENTS[field] and len(value) <= lists.MOST_ELEMENTS:
-        values, names = _DROPPED[field]
-        if names:
-            if len(value) == 1:
-                dropped += compress(names, values(value[0]))
-            else:
-                dropped += dict.fromkeys(name for one in value for name in compress(names, values(one)))
-        return value
     try:
         found = lists.elements(value)
     except lists.UnreadableList:
