@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import gc
 import os
 import shutil
 import uuid
@@ -45,6 +46,14 @@ structlog.configure(
 )
 
 ROOT = Path(__file__).resolve().parent.parent
+# What is imported and collected stays to the end: looking through it for garbage again and again takes seconds.
+gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    """Sets what was collected aside; from here on garbage is looked for as ever."""
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.hookimpl(tryfirst=True)
