@@ -50,7 +50,8 @@ ROOT = Path(__file__).resolve().parent.parent
 gc.disable()
 
 
-def pytest_collection_finish() -> None:
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtestloop() -> None:
     """Sets what was collected aside; from here on garbage is looked for as ever."""
     gc.freeze()
     gc.enable()

@@ -47,9 +47,6 @@ FROM (
     $3::timestamptz + make_interval(days => n % 92, mins => n % 480) AS accepted FROM generate_series(1, $4::int) AS n
 ) AS made
 """
-_DOSSIERS = """
-INSERT INTO dossier SELECT tenant_id, realm, dossier_key, version_no, digest, system_id FROM dossier_version WHERE system_id = 999999
-"""
 _DETAILS = """
 INSERT INTO procedure_detail SELECT '1.' || lpad(n::text, 6, '0'), 1, 'full', 5, 'working_day', n % 2 = 0, true, true, true, NULL, 'synthetic', now()
 FROM generate_series(0, $1::int - 1) AS n
@@ -68,7 +65,7 @@ GROUP BY 3, 4, 5, 6
 """The rollup of all dossiers from the settlements of the part: each has its own unit and procedure, and a settlement of the part's in turn."""
 
 
-_EMPTY = "TRUNCATE dossier, dossier_version, dossier_step, dossier_touched, dossier_counted, dossier_rollup"
+_EMPTY = "TRUNCATE dossier_version, dossier_step, dossier_touched, dossier_counted, dossier_rollup"
 
 
 def dossier_figure_lines(stage: Stage, *, full: bool) -> list[Line]:
@@ -91,7 +88,6 @@ async def _lines(url: str, made: int) -> list[Line]:
         # What other measurements sent is none of this one's.
         await connection.execute(_EMPTY)
         await connection.execute(_VERSIONS, province, ids, begin, made)
-        await connection.execute(_DOSSIERS)
         await connection.execute(_DETAILS, PROCEDURES)
         await connection.execute("ANALYZE dossier_version")
         began = time.perf_counter()

@@ -86,6 +86,56 @@ async def test_one_dossier_sent_forty_times_at_once_has_forty_versions(register:
     await assert_sound(facts, [code])
 
 
+async def test_who_is_overtaken_begins_anew_and_numbers_after_the_other(sender: Sender, facts: asyncpg.Connection):
+    one = record(TrangThaiHoSo="4")
+    await sender.send([one], PATH)
+    columns = ", ".join(
+        row[0]
+        for row in await facts.fetch(
+            "SELECT attname FROM pg_attribute WHERE attrelid = 'dossier_version'::regclass AND attnum > 0"
+        )
+    )
+    values = columns.replace("version_no", "2").replace("digest", "sha256('other')")
+    async with facts.transaction():
+        await facts.execute(
+            f"INSERT INTO dossier_version ({columns}) SELECT {values} FROM dossier_version WHERE dossier_key = $1",
+            one["MaHoSo"],
+        )
+        waiting = asyncio.create_task(sender.send([{**one, "TrangThaiHoSo": "9"}], PATH))
+        await asyncio.sleep(0.5)
+        assert not waiting.done()
+    answer = await waiting
+    assert (answer.status_code, answer.json()["result"][0]["PhienBan"]) == (200, 3)
+
+
+async def test_a_dossier_twice_in_requests_that_cross_is_stored_without_a_deadlock(
+    register: Any, facts: asyncpg.Connection
+):
+    senders: list[Sender] = [await register() for _ in range(2)]
+    first, last = sorted(new_dossier() for _ in range(2))
+    known = record(MaHoSo=first, TrangThaiHoSo="2")
+    await senders[0].send([known], PATH)
+    before = await facts.fetchval("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()")
+    requests = [
+        [
+            known,
+            record(MaHoSo=last, NgayHenTra=f"2026120100{place:02d}00"),
+            record(MaHoSo=first, NgayHenTra=f"2026120200{place:02d}00"),
+        ]
+        if place % 2
+        else [
+            record(MaHoSo=first, NgayHenTra=f"2026120300{place:02d}00"),
+            record(MaHoSo=last, NgayHenTra=f"2026120400{place:02d}00"),
+        ]
+        for place in range(16)
+    ]
+    answers = await asyncio.gather(*(senders[place % 2].send(body, PATH) for place, body in enumerate(requests)))
+    assert {answer.status_code for answer in answers} == {200}
+    await assert_sound(facts, [first, last])
+    await facts.execute("SELECT pg_stat_clear_snapshot()")
+    assert before == await facts.fetchval("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()")
+
+
 async def test_adding_at_once_stores_one_and_tells_the_others_that_it_exists(register: Any, facts: asyncpg.Connection):
     senders: list[Sender] = [await register() for _ in range(2)]
     code = new_dossier()

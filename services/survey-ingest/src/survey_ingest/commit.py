@@ -1,4 +1,4 @@
-"""Runs a submission in its transaction: retried on deadlock or serialisation, refused when too many wait.
+"""Runs a submission in its transaction: retried on deadlock, serialisation or when overtaken, refused when too many wait.
 
 What is returned is committed; a caller may let the verdicts leave.
 """
@@ -12,17 +12,21 @@ from typing import TypeVar
 
 import asyncpg
 
-from parindex.db.clock import wait_for_recorders
+from parindex.db.clock import go_alone
 from parindex.db.session import Database
 from parindex.errors import Unavailable
 
 
 class Overtaken(Exception):
-    """Another transaction has just stored what this one was about to number: it must look again."""
+    """Another transaction has just stored what this one was about to number: it must look again, alone in its turn."""
+
+    def __init__(self, turn: str) -> None:
+        super().__init__(turn)
+        self.turn = turn
 
 
 RETRIES = 3
-RETRYABLE = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError, Overtaken)
+RETRYABLE = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
 CONTENTION_LOCK = 7660012019
 """Advisory lock key, held by a transaction that is tried again."""
 
@@ -48,16 +52,18 @@ class Committer:
             )
         self.waiting += 1
         try:
+            turn: str | None = None
             for attempt in range(RETRIES + 1):
                 try:
                     async with self._database.transaction() as connection:
-                        if attempt:
+                        if turn is not None:
+                            await go_alone(connection, turn)
+                        elif attempt:
                             # Those that met once would meet again: the second time they go one by one.
                             await connection.execute("SELECT pg_advisory_xact_lock($1)", CONTENTION_LOCK)
-                        if attempt == RETRIES:
-                            # The last time alone: then nothing can come in between.
-                            await wait_for_recorders(connection)
                         return await work(connection)
+                except Overtaken as error:
+                    turn = error.turn
                 except RETRYABLE:
                     if attempt == RETRIES:
                         break

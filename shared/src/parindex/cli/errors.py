@@ -38,7 +38,7 @@ class ClearErrors(TyperGroup):
             raise
         except ParindexError as error:
             report(error)
-        except (asyncpg.PostgresError, DBAPIError) as error:
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, DBAPIError) as error:
             cause = error.orig if isinstance(error, DBAPIError) else error
             report(
                 ParindexError(

@@ -86,7 +86,12 @@ class Database:
             pooled = await self.engine.raw_connection()
         except self.engine.dialect.loaded_dbapi.Error as error:
             # Nothing of SQLAlchemy's is used with this connection: the driver's own error is what callers know.
-            raise (error.__cause__ or error) from None
+            cause = error.__cause__
+            if isinstance(
+                cause, asyncpg.ClientConfigurationError
+            ):  # a ValueError, too: no value of a request was wrong
+                cause = asyncpg.InterfaceError(str(cause))
+            raise (cause or error) from None
         connection: asyncpg.Connection = pooled.driver_connection
         try:
             yield connection

@@ -7,7 +7,7 @@ dossier that is known to belong to a unit outside its scope.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 import asyncpg
 
@@ -34,6 +34,13 @@ async def beyond_reach(
     """Those of the keys that are known dossiers of units outside the caller's scope."""
     if not keys or caller.tenant_id in caller.scope_unit_ids:
         return set()
-    today = local_day(now)
     rows = await connection.fetch(_UNITS, caller.tenant_id, caller.realm, list(keys))
-    return {key for key, unit_id in rows if not units.in_subtree(caller.scope_unit_ids, unit_id, today)}
+    return foreign_of(dict(rows), caller, units, now)
+
+
+def foreign_of(unit_of: Mapping[str, int], caller: Caller, units: UnitCatalogue, now: dt.datetime) -> set[str]:
+    """Those of known dossiers (key -> unit) that belong to units outside the caller's scope."""
+    if caller.tenant_id in caller.scope_unit_ids:
+        return set()
+    today = local_day(now)
+    return {key for key, unit_id in unit_of.items() if not units.in_subtree(caller.scope_unit_ids, unit_id, today)}

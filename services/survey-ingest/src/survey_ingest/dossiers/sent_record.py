@@ -29,9 +29,21 @@ def _dropped(field: str) -> tuple[Callable[[Element], tuple[Any, ...]], tuple[st
     """What is dropped within an element: its values, and their names as shown."""
     kind, names = ELEMENTS[field], INNER[field].personal
     attributes = dict(zip(kind.__struct_encode_fields__, kind.__struct_fields__, strict=True))
-    # None of none: a getter needs a name.
-    values = attrgetter(*(attributes[name] for name in names)) if names else lambda _: ()
+    wanted = [attributes[name] for name in names]
+    if len(wanted) > 1:
+        return attrgetter(*wanted), tuple(f"{field}.{name}" for name in names)
+
+    def values(one: Element) -> tuple[Any, ...]:
+        # A getter of one name gives no tuple, and one of none there is not.
+        return tuple(getattr(one, name) for name in wanted)
+
     return values, tuple(f"{field}.{name}" for name in names)
+
+
+def _in_order(names: tuple[str, ...]) -> Callable[[str], int]:
+    """Sorts names as both ways name them: known ones in their order, then others as they were sent."""
+    place = {name: number for number, name in enumerate(names)}
+    return lambda name: place.get(name, len(place))
 
 
 _DROPPED = {field: _dropped(field) for field in ELEMENTS}
@@ -52,6 +64,7 @@ def sent_record(raw: Any) -> tuple[SentRecord, list[Finding], list[str]] | None:
     if not isinstance(raw, dict):
         return None
     given = Given(raw, RECORD.kept)
+    given.dropped.sort(key=_in_order(RECORD.personal))
     return SentRecord(*map(given.values.get, _NAMES)), given.findings, given.dropped
 
 
@@ -77,7 +90,7 @@ def elements_of(value: Any, field: str, findings: list[Finding], dropped: list[s
         return None
     if not found:
         return found
-    dropped += dropped_within(field, found)
+    dropped += sorted(dropped_within(field, found), key=_in_order(_DROPPED[field][1]))
     kind = ELEMENTS[field]
     sent = kind.__struct_encode_fields__
     return [kind(*map(one.get, sent)) if isinstance(one, dict) else one for one in found]

@@ -2,7 +2,7 @@
 
 A version takes the number after its dossier's newest one; the same content as the newest is a duplicate. Two senders of
 the same dossiers at once take the same numbers: the second one waits in the table's key for the first to end, and then
-begins anew (`Overtaken`). Versions are stored in key order, so that they wait for each other instead of deadlocking.
+begins anew, alone (`Overtaken`). Versions are stored in key order, so that they wait for each other instead of deadlocking.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from typing import Any
 
 import asyncpg
 import msgspec
@@ -21,7 +20,7 @@ from parindex.units.catalogue import UnitCatalogue
 from parindex.web.auth import Caller
 from survey_ingest.commit import Overtaken
 from survey_ingest.dossiers.findings import finding
-from survey_ingest.dossiers.reach import beyond_reach, key_of
+from survey_ingest.dossiers.reach import foreign_of, key_of
 from survey_ingest.dossiers.read_record import Record, RefusedRecord
 from survey_ingest.dossiers.receipts import Outcome, leave_behind
 from survey_ingest.dossiers.unit_of import Place
@@ -29,11 +28,15 @@ from survey_ingest.dossiers.version_lines import copy_versions, written
 from survey_ingest.facts import new_id
 
 _NEWEST = """
-SELECT k, v.version_no, v.digest FROM unnest(string_to_array($3, E'\\n')) AS k
-CROSS JOIN LATERAL (SELECT version_no, digest FROM dossier_version
+SELECT k, v.version_no, v.digest, v.unit_id FROM unnest(string_to_array($3, E'\\n')) AS k
+CROSS JOIN LATERAL (SELECT version_no, digest, unit_id FROM dossier_version
   WHERE tenant_id = $1 AND realm = $2 AND dossier_key = k ORDER BY version_no DESC LIMIT 1) AS v
 """
 """Keys one a line (they are printable): one value is sent faster than a hundred."""
+_HISTORY = """
+SELECT dossier_key, digest FROM dossier_version
+WHERE tenant_id = $1 AND realm = $2 AND dossier_key = ANY($3::text[]) ORDER BY dossier_key, version_no
+"""
 
 
 class Entry(msgspec.Struct, frozen=True, gc=False):
@@ -71,7 +74,8 @@ async def store_dossiers(
     inside the caller's transaction and may be run again after a rollback; the same request again stores nothing.
     Commit before any answer leaves. `now` (UTC) stands in for the database's clock. Raises Overtaken.
     """
-    recorded_at = await recording_instant(connection) if now is None else now
+    turn = f"dossiers/{caller.tenant_id}/{caller.realm}"
+    recorded_at = await recording_instant(connection, turn) if now is None else now
     receipt_id = new_id()
     outcomes: list[Outcome] = []
     ours: list[tuple[Entry, Outcome]] = []
@@ -82,71 +86,45 @@ async def store_dossiers(
         else:
             outcome = Outcome(one.position, "refused", one.dossier_code, None, one.findings, one.dropped)
         outcomes.append(outcome)
-    foreign = await beyond_reach(connection, caller, {entry.key for entry, _ in ours}, units, recorded_at)
-    if foreign:
-        for entry, outcome in ours:
-            if entry.key in foreign:
-                outcome.verdict, outcome.findings = "refused", [finding("unit_out_of_scope", "MaHoSo")]
-        ours = [pair for pair in ours if pair[0].key not in foreign]
-    replayed = await _replayed(connection, caller, [entry for entry, _ in ours])
-    touched: list[str] = []
-    for wave in _waves([pair for pair in ours if pair[0].key not in replayed]):
-        touched += await _store(connection, caller, wave, updating, receipt_id, recorded_at)
-    await leave_behind(connection, caller, "dossier", receipt_id, outcomes, touched, recorded_at)
-    return outcomes
-
-
-def _waves(entries: list[tuple[Entry, Outcome]]) -> list[list[tuple[Entry, Outcome]]]:
-    """Each dossier at most once in a wave, its records in the order sent over the waves; each wave in key order."""
-    if len({pair[0].key for pair in entries}) == len(entries):
-        return [sorted(entries, key=lambda pair: pair[0].key)] if entries else []
-    seen: Counter[str] = Counter()
-    waves: list[list[tuple[Entry, Outcome]]] = []
-    for pair in entries:
-        number = seen[pair[0].key]
-        seen[pair[0].key] += 1
-        if number == len(waves):
-            waves.append([])
-        waves[number].append(pair)
-    for wave in waves:
-        wave.sort(key=lambda pair: pair[0].key)
-    return waves
-
-
-async def _store(
-    connection: asyncpg.Connection,
-    caller: Caller,
-    wave: list[tuple[Entry, Outcome]],
-    updating: bool | None,
-    receipt_id: Any,
-    recorded_at: dt.datetime,
-) -> list[str]:
-    """Stores one wave and notes its outcomes; the keys of what was stored. Raises Overtaken."""
-    keys = "\n".join([entry.key for entry, _ in wave])
-    newest = {row[0]: row for row in await connection.fetch(_NEWEST, caller.tenant_id, caller.realm, keys)}
-    numbered: list[tuple[int, bytes]] = []
-    stored: list[str] = []
-    for entry, outcome in wave:
-        known = newest.get(entry.key)
-        if known is None:
-            number = 1
-        elif known[2] == entry.digest:
-            continue
-        elif updating is False:
+    keys = {entry.key for entry, _ in ours}
+    replayed = await _replayed(connection, caller, [entry for entry, _ in ours]) if len(keys) < len(ours) else set()
+    newest = await _newest(connection, caller, keys)
+    foreign = foreign_of({key: row[3] for key, row in newest.items()}, caller, units, recorded_at)
+    stands = {key: (row[1], row[2]) for key, row in newest.items()}
+    numbered: list[tuple[str, int, bytes]] = []
+    for entry, outcome in ours:
+        number, digest = stands.get(entry.key, _NOTHING)
+        if entry.key in foreign:
+            outcome.verdict, outcome.findings = "refused", [finding("unit_out_of_scope", "MaHoSo")]
+        elif digest == entry.digest or entry.key in replayed:
+            pass
+        elif number and updating is False:
             outcome.verdict, outcome.findings = "exists", [finding("dossier_exists", "MaHoSo")]
-            continue
         else:
-            number = known[1] + 1
-        outcome.verdict, outcome.version_no = "stored", number
-        numbered.append((number, entry.line))
-        stored.append(entry.key)
+            outcome.verdict, outcome.version_no = "stored", number + 1
+            stands[entry.key] = number + 1, entry.digest
+            numbered.append((entry.key, number + 1, entry.line))
     if numbered:
+        numbered.sort()
         request = caller.tenant_id, caller.realm, caller.system_id, str(receipt_id), recorded_at
         try:
             await copy_versions(connection, request, numbered)
         except asyncpg.UniqueViolationError:
-            raise Overtaken from None
-    return stored
+            raise Overtaken(turn) from None
+    touched = [key for key, _, _ in numbered]
+    await leave_behind(connection, caller, "dossier", receipt_id, outcomes, touched, recorded_at)
+    return outcomes
+
+
+_NOTHING = (0, b"")
+
+
+async def _newest(connection: asyncpg.Connection, caller: Caller, keys: set[str]) -> dict[str, asyncpg.Record]:
+    """Dossiers that are known -> key, number, digest and unit of their newest version."""
+    if not keys:
+        return {}
+    rows = await connection.fetch(_NEWEST, caller.tenant_id, caller.realm, "\n".join(sorted(keys)))
+    return {row[0]: row for row in rows}
 
 
 async def _replayed(connection: asyncpg.Connection, caller: Caller, entries: list[Entry]) -> set[str]:
@@ -155,29 +133,18 @@ async def _replayed(connection: asyncpg.Connection, caller: Caller, entries: lis
     Without this a request sent again after a lost answer would store the first of its versions anew, and the dossier
     would seem to move backwards.
     """
-    if len({entry.key for entry in entries}) == len(entries):
-        return set()
     sequences: defaultdict[str, list[bytes]] = defaultdict(list)
-    times: Counter[str] = Counter()
+    times = Counter(entry.key for entry in entries)
     for entry in entries:
-        times[entry.key] += 1
         if not sequences[entry.key] or sequences[entry.key][-1] != entry.digest:
             sequences[entry.key].append(entry.digest)
     repeated = sorted(key for key, number in times.items() if number > 1)
-    if not repeated:
-        return set()
-    # Two such requests at once must see each other's whole sequence; taken in order and before any row's lock.
+    # Two such requests at once must see each other's whole sequence; taken in order and before any row is stored.
     for key in repeated:
         await connection.execute(
             "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", f"dossier/{caller.tenant_id}/{caller.realm}/{key}"
         )
-    rows = await connection.fetch(
-        "SELECT dossier_key, digest FROM dossier_version WHERE tenant_id = $1 AND realm = $2 AND dossier_key = ANY($3::text[]) ORDER BY dossier_key, version_no",
-        caller.tenant_id,
-        caller.realm,
-        repeated,
-    )
     stored: defaultdict[str, list[bytes]] = defaultdict(list)
-    for key, digest in rows:
-        stored[key].append(bytes(digest))
+    for key, digest in await connection.fetch(_HISTORY, caller.tenant_id, caller.realm, repeated):
+        stored[key].append(digest)
     return {key for key in repeated if stored[key][-len(sequences[key]) :] == sequences[key]}

@@ -62,11 +62,11 @@ def _arrays(*columns: list[Any]) -> bytes:
 async def copy_versions(
     connection: asyncpg.Connection,
     request: tuple[int, str, int | None, str, dt.datetime],
-    numbered: Iterable[tuple[int, bytes]],
+    numbered: Iterable[tuple[str, int, bytes]],
 ) -> None:
-    """Stores versions: `request` is what is the same for all of them (tenant, realm, system, receipt, instant), `numbered` their numbers and lines."""
+    """Stores versions: `request` is what is the same for all of them (tenant, realm, system, receipt, instant), `numbered` their keys, numbers and lines."""
     head = _encode(request)[1:-1]
-    lines = b"".join([b"%b,%d,%b" % (head, number, line) for number, line in numbered])
+    lines = b"".join([b"%b,%d,%b" % (head, number, line) for _, number, line in numbered])
     # Bytes as such would be the name of a file.
     await connection.copy_to_table(
         "dossier_version", source=memoryview(lines), columns=_COLUMNS, format="csv", null="null", escape="\\"
